@@ -130,7 +130,7 @@ class IntercomRefused(IntercomError):
 
 
 class IntercomConflict(IntercomRefused):
-    """409: the contact exists already; `contact_id` is taken out of the message (None: not in it)."""
+    """409: the contact exists already; `contact_id` is what the message names (None: nothing)."""
 
     def __init__(
         self,

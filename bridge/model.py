@@ -56,6 +56,19 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """How a source's requests prove who sent them: the `verify:` block of its mapping.
+
+    `secret` names an environment variable (several secrets in it, separated by spaces, while
+    rotating); `parameters` are those of the scheme that the mapping sets.
+    """
+
+    scheme: str
+    secret: str | None = None
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One fact as read at receipt: what the `event:` block of its mapping said of it.
 
@@ -353,7 +366,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at an event: when, how long (seconds), which calls with which answers, how it ended."""
+    """One try at an event: when, how long (seconds), its calls with answers, how it ended."""
 
     event_id: int
     number: int
