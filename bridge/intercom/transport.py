@@ -1,0 +1,183 @@
+"""One HTTP exchange that ends in time, whatever the other side does.
+
+The timeouts of `requests` bound each wait, not the whole: a server that sends a byte a second holds
+a thread for hours. Here a timer cuts the socket at the deadline, and an exchange knows whether
+anything was sent before it failed: only then may the call have been carried out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from functools import partial
+from http.client import HTTPConnection as StandardConnection
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+CONNECT_SECONDS = 5.0
+PIECE = 65_536
+NOT_SENT = "not sent"
+TOO_LARGE = "the answer is larger than any that Intercom gives"
+FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError)
+"""What a broken exchange may raise: requests wraps most, not all, of what lies below it."""
+
+
+class TooLarge(Exception):
+    """The answer is larger than any that Intercom gives."""
+
+
+class Exchange:
+    """One request and its answer, with `timeout` seconds for both."""
+
+    def __init__(self, timeout: float) -> None:
+        self.sent = False
+        self.expired = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(timeout, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Exchange:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def use(self, connected: socket.socket) -> None:
+        """Take note of the socket that is about to be written to; TimeoutError when too late."""
+        self._socket = connected
+        if self.expired:
+            raise TimeoutError
+        self.sent = True
+
+    def _cut(self) -> None:
+        self.expired = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                # Past any TLS layer, whose state belongs to the thread that is reading.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Watched(StandardConnection):
+    """A connection that tells its wire's exchange which socket it writes to."""
+
+    wire: Wire
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        self.wire.exchange.use(self.sock)
+        super().send(data)
+
+
+class _Plain(_Watched, HTTPConnection):
+    pass
+
+
+class _Secure(_Watched, HTTPSConnection):
+    pass
+
+
+class Wire(HTTPAdapter):
+    """The one connection of one thread: no retries of its own, one exchange at a time."""
+
+    def __init__(self) -> None:
+        self.exchange = Exchange(0)
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make pools whose connections are watched."""
+        super().init_poolmanager(*args, **kwargs)
+        pools: dict[str, Callable[..., HTTPConnectionPool]] = {
+            "http": partial(self._pool, HTTPConnectionPool, _Plain),
+            "https": partial(self._pool, HTTPSConnectionPool, _Secure),
+        }
+        self.poolmanager.pool_classes_by_scheme = pools
+
+    def _pool(
+        self, pool: type[HTTPConnectionPool], connection: type[_Watched], *args: Any, **kwargs: Any
+    ) -> HTTPConnectionPool:
+        watched = type(connection.__name__, (connection,), {"wire": self})
+        made = pool(*args, **kwargs)
+        made.ConnectionCls = watched
+        return made
+
+
+def open_session(headers: dict[str, str]) -> requests.Session:
+    """Give a session that keeps no cookies, reads no environment and follows nothing."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers.clear()
+    session.headers.update(headers)
+    wire = Wire()
+    session.mount("https://", wire)
+    session.mount("http://", wire)
+    return session
+
+
+def exchange(
+    session: requests.Session, request: requests.Request, timeout: float, cap: int
+) -> tuple[Exchange, requests.Response | None, bytes, Exception | None]:
+    """Carry out one request: the exchange, the answer with its bytes, or what went wrong."""
+    wire = session.get_adapter(request.url)
+    assert isinstance(wire, Wire)
+    wire.exchange = current = Exchange(timeout)
+    prepared = session.prepare_request(request)
+    limits = (min(CONNECT_SECONDS, timeout), timeout)
+    try:
+        with (
+            current,
+            session.send(prepared, stream=True, timeout=limits, allow_redirects=False) as response,
+        ):
+            body = _read(response, cap)
+        # A body that ends with the connection looks complete when it was we who cut it.
+        failure = TimeoutError() if current.expired else None
+        return current, response, body, failure
+    except (*FAILURES, TooLarge) as error:
+        return current, None, b"", error
+
+
+def _read(response: requests.Response, cap: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_content(PIECE):
+        size += len(piece)
+        if size > cap:
+            raise TooLarge
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def explain(current: Exchange, error: Exception, timeout: float) -> str:
+    """Say in words why no answer came; nothing of the request is in it."""
+    if current.expired or isinstance(error, requests.Timeout):
+        told = f"no answer within {timeout:g} s"
+        return told if current.sent else f"{NOT_SENT}: {told}"
+    if isinstance(error, TooLarge):
+        return TOO_LARGE
+    if current.sent:
+        return "the connection was cut before the answer was complete"
+    return f"{NOT_SENT}: {_root(error)}"
+
+
+def _root(error: BaseException) -> str:
+    """Give the system's own words for a failed connection ("Connection refused")."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the server's certificate or TLS was not accepted"
+    seen: BaseException | None = error
+    words = type(error).__name__
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.strerror:
+            words = seen.strerror
+        seen = seen.__cause__ or seen.__context__
+    return words
