@@ -85,6 +85,14 @@ class Parked(BridgeError):
         super().__init__(message)
 
 
+class Skipped(BridgeError):
+    """There is nothing to do for this event; the message says why."""
+
+
+class Unknown(BridgeError):
+    """Nobody is known by these identifiers yet."""
+
+
 class IntercomError(BridgeError):
     """Intercom did not do what was asked.
 

@@ -32,6 +32,7 @@ class Config:
     worker_threads: int
     fold_seconds: float
     lease_seconds: int
+    search_lag_seconds: float
     max_body: int
     retention_days: int
     public_url: str

@@ -99,6 +99,13 @@ SETTINGS = (
         parse.number(3, 3600),
     ),
     Setting(
+        "BRIDGE_SEARCH_LAG_SECONDS",
+        "180",
+        "Seconds after which Intercom's search shows what was written: so long a lead is looked "
+        "for before it is made again when an answer was lost.",
+        parse.seconds,
+    ),
+    Setting(
         "BRIDGE_MAX_BODY",
         "1048576",
         "Largest body accepted, in bytes.",

@@ -1,0 +1,98 @@
+"""What Intercom's answers say it holds: contacts and companies flattened to fields. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.clock import Micros
+from bridge.model import Json, Seen, Shadow, Target
+
+CUSTOM = "custom_attributes."
+_CONTACT = (
+    "role",
+    "external_id",
+    "email",
+    "phone",
+    "name",
+    "signed_up_at",
+    "last_seen_at",
+    "owner_id",
+    "unsubscribed_from_emails",
+)
+_COMPANY = ("company_id", "name", "size", "website", "industry", "monthly_spend")
+
+
+def contact_fields(answer: Mapping[str, Any]) -> dict[str, Json]:
+    """Give the writable fields of a contact as answered, empty ones as None.
+
+    A lead's external_id is Intercom's own invention, not ours, and counts as empty.
+    """
+    fields = {name: answer.get(name) for name in _CONTACT}
+    if fields["role"] != "user":
+        fields["external_id"] = None
+    avatar = answer.get("avatar")
+    fields["avatar"] = avatar.get("image_url") if isinstance(avatar, dict) else avatar
+    return {**_blank_as_none(fields), **_custom(answer)}
+
+
+def company_fields(answer: Mapping[str, Any]) -> dict[str, Json]:
+    """Give the writable fields of a company as answered; the plan is answered as an object."""
+    fields = {name: answer.get(name) for name in _COMPANY}
+    plan = answer.get("plan")
+    fields["plan"] = plan.get("name") if isinstance(plan, dict) else plan
+    created = answer.get("remote_created_at")
+    return {**_blank_as_none(fields), "remote_created_at": created, **_custom(answer)}
+
+
+def _custom(answer: Mapping[str, Any]) -> dict[str, Json]:
+    attributes = answer.get("custom_attributes") or {}
+    return {CUSTOM + name: value for name, value in attributes.items()}
+
+
+def _blank_as_none(fields: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: None if value == "" else value for name, value in fields.items()}
+
+
+def observed(
+    before: Shadow,
+    fields: Mapping[str, Json],
+    sent: Mapping[str, Json],
+    updated_at: int,
+    at: Micros,
+) -> Shadow:
+    """Give the shadow after a full answer; tags and companies are kept, answers only show ids."""
+    kept = {name: seen for name, seen in before.fields.items() if ":" in name}
+    told = {
+        name: Seen(value, at, _sent(name, value, sent, before)) for name, value in fields.items()
+    }
+    return Shadow(before.target, {**kept, **told}, max(updated_at, before.updated_at), True)
+
+
+def _sent(name: str, value: Json, sent: Mapping[str, Json], before: Shadow) -> Json:
+    if name in sent:
+        return sent[name]
+    known = before.fields.get(name)
+    return known.sent if known is not None and known.value == value else None
+
+
+def edits(before: Shadow, fields: Mapping[str, Json], sent: Mapping[str, Json]) -> dict[str, Json]:
+    """Give the fields that someone else changed at Intercom since they were last seen."""
+    if not before.complete:
+        return {}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in sent and name in before.fields and before.get(name) != value
+    }
+
+
+def marked(before: Shadow, field: str, value: bool, at: Micros) -> Shadow:
+    """Give the shadow with one tag or company edge known to be there or not."""
+    seen = {**before.fields, field: Seen(value, at, value)}
+    return Shadow(before.target, seen, before.updated_at, before.complete)
+
+
+def contact_target(answer: Mapping[str, Any]) -> Target:
+    """Give the target a contact's answer is about."""
+    return Target("contact", str(answer["id"]))

@@ -1,0 +1,27 @@
+"""The handler of `track`: one data event, told under the time it had at its source.
+
+Intercom drops a second event of the same contact, name and second, so that a repeat is harmless;
+the journal saves the call all the same.
+"""
+
+from __future__ import annotations
+
+from bridge.clock import seconds
+from bridge.intercom import calls
+from bridge.model import Target, TrackChange
+from handlers.work import Work
+
+
+def track(change: TrackChange, person: Target, step: str, work: Work) -> None:
+    """Tell Intercom of one thing that a person did."""
+    if work.ledger.finished(step) is not None:
+        return
+    calls.submit_event(
+        work.intercom,
+        change.name,
+        created_at=seconds(change.time),
+        contact_id=person.id,
+        metadata=dict(change.metadata),
+    )
+    work.ledger.finish_step(step, True)
+    work.ledger.save()

@@ -1,0 +1,28 @@
+"""What a handler is given to make a Change true: the dependencies, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.clock import Clock
+from bridge.intercom.attributes import Attributes
+from bridge.intercom.client import Client
+from bridge.model import StoredEvent
+from bridge.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One event at work: what is known (`ledger`), who is asked (`intercom`), and where remarks go.
+
+    `search_lag` is how long (seconds) Intercom's search may not yet show what was written.
+    """
+
+    event: StoredEvent
+    ledger: Ledger
+    intercom: Client
+    attributes: Attributes
+    clock: Clock
+    warn: Callable[[str], None]
+    search_lag: float = 180.0
