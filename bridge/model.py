@@ -350,6 +350,7 @@ class Outcome:
 
     `retry_in` (seconds) is set where the lane must wait and try again: the state stays pending.
     `counts` is false where the try is not the event's fault (a busy hold, a paused destination).
+    `pauses` is true where the whole destination must wait: Intercom does not take the token.
     `waits_for` are the identifiers whose linking releases a waiting event, until `due_by`.
     """
 
@@ -357,6 +358,7 @@ class Outcome:
     reason: str = ""
     retry_in: float | None = None
     counts: bool = True
+    pauses: bool = False
     waits_for: tuple[Identifier, ...] = ()
     due_by: Micros | None = None
     route: str = ""

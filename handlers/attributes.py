@@ -43,7 +43,7 @@ def _attribute(
     model: TargetKind,
     work: Work,
 ) -> Attribute | None:
-    known = work.attributes.get(work.intercom, model, name)
+    known = work.attributes.get(model, name)
     if known is not None:
         return known
     if value is None:

@@ -87,7 +87,7 @@ def _seen(answer: dict[str, Any], sent: dict[str, Json], work: Work) -> Target:
 
 def attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:
     """Make the person's edge to the company as the Change says: attached, or detached."""
-    wanted = not change.detach == "this"
+    wanted = change.detach != "this"
     if not change.attach and wanted:
         return
 

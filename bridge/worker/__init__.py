@@ -1,0 +1,1 @@
+"""The worker: claim a lane → map → hold → handle → record."""

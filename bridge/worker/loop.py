@@ -1,0 +1,163 @@
+"""The loop of a worker process: lanes are claimed, worked on in threads, and given back.
+
+A killed worker needs no clean-up: its leases end, and its lanes are claimed by another.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import structlog
+
+from bridge.errors import Busy, IntercomError, IntercomUnauthorized, LeaseLost, StoreUnavailable
+from bridge.intercom import calls
+from bridge.model import Claim, Outcome
+from bridge.store import destinations, events, lanes
+from bridge.worker.attempt import Destination, attempt
+
+log = structlog.get_logger()
+
+_BATCH = 50
+_POLL = 0.1
+_SWEEP = 5.0
+_ASK_AGAIN = 60.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """Works off the lanes of one destination with `threads` lanes at a time."""
+
+    to: Destination
+    threads: int = 16
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _active: dict[int, Claim] = field(default_factory=dict)
+    _free: threading.Condition = field(default_factory=threading.Condition)
+
+    def run(self) -> None:
+        """Work until `stopping` is set; then finish what is in flight and give the rest back."""
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="lane") as pool:
+            keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
+            keeper.start()
+            while not self.stopping.is_set():
+                if not self._turn(pool):
+                    self.stopping.wait(_POLL)
+            pool.shutdown(wait=True)
+
+    def drain(self) -> None:
+        """Work until no lane is due any more, waits of later retries excepted."""
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="lane") as pool:
+            keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
+            keeper.start()
+            while not self.stopping.is_set():
+                if not self._turn(pool) and not self._active and not self._soon():
+                    break
+                self.stopping.wait(_POLL / 10)
+            self.stopping.set()
+
+    def _soon(self) -> bool:
+        due = lanes.next_due(self.to.db)
+        return due is not None and due <= self.to.clock() + 1_000_000
+
+    # --- lanes --------------------------------------------------------------------------------
+
+    def _turn(self, pool: ThreadPoolExecutor) -> bool:
+        """Claim as many lanes as there are free threads; say whether there were any."""
+        with self._free:
+            free = self.threads - len(self._active)
+            if free <= 0:
+                self._free.wait(_POLL)
+                return True
+        try:
+            claims = lanes.claim(self.to.db, limit=free, lease=self.to.lease)
+        except StoreUnavailable as error:
+            log.error("the database cannot be reached, the worker waits", error=str(error))
+            self.stopping.wait(1)
+            return False
+        for claim in claims:
+            self._active[claim.lane_id] = claim
+            pool.submit(self._lane, claim).add_done_callback(self._done(claim))
+        return bool(claims)
+
+    def _done(self, claim: Claim) -> Callable[[Future[None]], None]:
+        def done(future: Future[None]) -> None:
+            with self._free:
+                self._active.pop(claim.lane_id, None)
+                self._free.notify()
+            error = future.exception()
+            if error is not None:
+                log.error("a lane was left", lane=claim.lane_id, exc_info=error)
+
+        return done
+
+    def _lane(self, claim: Claim) -> None:
+        try:
+            self._work_off(claim)
+        except Busy:
+            wait = 0.05 + self.to.random() / 5
+            lanes.put_back(self.to.db, claim, wait)
+        except LeaseLost as error:
+            log.warning("a lane was taken over", lane=claim.lane_id, reason=str(error))
+        except StoreUnavailable as error:
+            log.error("the database cannot be reached", lane=claim.lane_id, error=str(error))
+
+    def _work_off(self, claim: Claim) -> None:
+        while True:
+            due = events.due(self.to.db, claim, _BATCH)
+            for event in due:
+                if self.stopping.is_set():
+                    lanes.complete(self.to.db, claim, drained=False)
+                    return
+                structlog.contextvars.bind_contextvars(event_id=event.id)
+                outcome = attempt(claim, event, self.to)
+                if outcome.retry_in is not None:
+                    self._put_back(claim, outcome)
+                    return
+            if len(due) < _BATCH:
+                lanes.complete(self.to.db, claim, drained=True)
+                return
+
+    def _put_back(self, claim: Claim, outcome: Outcome) -> None:
+        if outcome.pauses:
+            destinations.pause(self.to.db, outcome.reason)
+            log.error("the destination is paused", reason=outcome.reason)
+        lanes.put_back(self.to.db, claim, outcome.retry_in or 0)
+
+    # --- beside the lanes -----------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        """Renew leases, release events whose waiting is over, ask whether a refused token works."""
+        ticks = 0.0
+        pause = min(_SWEEP, self.to.lease / 3)
+        while not self.stopping.wait(pause):
+            ticks += pause
+            try:
+                self._renew()
+                events.expire_waiting(self.to.db, 100)
+                if ticks >= _ASK_AGAIN:
+                    ticks = 0.0
+                    self._ask_again()
+            except StoreUnavailable as error:
+                log.error("the database cannot be reached", error=str(error))
+
+    def _renew(self) -> None:
+        for claim in list(self._active.values()):
+            try:
+                lanes.renew(self.to.db, claim, self.to.lease)
+            except LeaseLost:
+                log.warning("a lease ended before it was renewed", lane=claim.lane_id)
+
+    def _ask_again(self) -> None:
+        if destinations.paused(self.to.db) is None:
+            return
+        try:
+            calls.me(self.to.intercom)
+        except IntercomUnauthorized as error:
+            log.error("the destination stays paused", reason=str(error))
+        except IntercomError as error:
+            log.warning("Intercom could not be asked", reason=str(error))
+        else:
+            destinations.resume(self.to.db)
+            log.info("the destination works again")
