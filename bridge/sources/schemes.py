@@ -6,7 +6,7 @@ tolerated age can be changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -43,11 +43,13 @@ def scheme_for(verification: Verification) -> Scheme:
         )
     if verification.secret is None and name != "open":
         raise ValueError(f"secret: scheme {name} needs the name of an environment variable")
+    if verification.secret is not None and name == "open":
+        raise ValueError("secret: an open source has none; its requests would not be verified")
     values = {key: _value(name, key, value) for key, value in verification.parameters.items()}
     scheme = replace(PRESETS[name], **values)  # type: ignore[arg-type]
     if scheme.timed and name == "hmac" and "template" not in values:
         scheme = replace(scheme, template="{ts}.{body}")
-    _check(scheme)
+    _check(scheme, values)
     return scheme
 
 
@@ -67,22 +69,57 @@ def _value(scheme: str, key: str, value: object) -> object:
         raise ValueError(f"{key}: {error}") from None
 
 
-def _check(scheme: Scheme) -> None:
+def _check(scheme: Scheme, given: Mapping[str, object]) -> None:
     """Refuse what could not be verified, or would be verified without meaning anything."""
-    wrong = {
-        "place: `header` needs the parameter header": scheme.place == "header"
-        and not scheme.header,
-        "header: name at least one": scheme.kind == "hmac" and not scheme.header,
-        "template: without {body} anybody could change the body": scheme.kind == "hmac"
-        and "body" not in scheme.placeholders,
-        "template: a timestamp that is not signed proves nothing, add {ts}": scheme.timed
-        and "ts" not in scheme.placeholders,
-        "template: {ts} needs ts_header or ts_item": "ts" in scheme.placeholders
-        and not scheme.timed,
-        "template: {id} needs id_header": "id" in scheme.placeholders and not scheme.id_header,
-        "ts_item, pick: they need sep, what stands between the items": not scheme.sep
-        and bool(scheme.ts_item or scheme.pick),
-    }
-    problem = next((message for message, is_so in wrong.items() if is_so), None)
-    if problem:
-        raise ValueError(problem)
+    rules = _TOKEN_RULES if scheme.kind == "token" else _SIGNATURE_RULES
+    for message, broken in rules if given else ():
+        if broken(scheme, given):
+            raise ValueError(message)
+
+
+Rule = tuple[str, Callable[[Scheme, Mapping[str, object]], bool]]
+
+_SIGNATURE_RULES: tuple[Rule, ...] = (
+    (
+        "template: without {body} anybody could change the body",
+        lambda scheme, _: "body" not in scheme.placeholders,
+    ),
+    (
+        "template: a timestamp that is not signed proves nothing, add {ts}",
+        lambda scheme, _: scheme.timed and "ts" not in scheme.placeholders,
+    ),
+    (
+        "template: {ts} needs ts_header or ts_item",
+        lambda scheme, _: "ts" in scheme.placeholders and not scheme.timed,
+    ),
+    (
+        "template: {id} needs id_header",
+        lambda scheme, _: "id" in scheme.placeholders and not scheme.id_header,
+    ),
+    (
+        "ts_header, ts_item: the timestamp is in one place, give one of them",
+        lambda scheme, _: bool(scheme.ts_header and scheme.ts_item),
+    ),
+    (
+        "tolerance, ts_unit: they need ts_header or ts_item",
+        lambda scheme, given: not scheme.timed and bool({"tolerance", "ts_unit"} & given.keys()),
+    ),
+    (
+        "ts_item, pick: they need sep, what stands between the items",
+        lambda scheme, _: not scheme.sep and bool(scheme.ts_item or scheme.pick),
+    ),
+)
+_TOKEN_RULES: tuple[Rule, ...] = (
+    (
+        "place: a token in a header needs the parameter header",
+        lambda scheme, _: scheme.place == "header" and not scheme.header,
+    ),
+    (
+        "header: it needs place: header",
+        lambda scheme, _: scheme.place != "header" and bool(scheme.header),
+    ),
+    (
+        "query: it needs place: query",
+        lambda scheme, given: scheme.place != "query" and "query" in given,
+    ),
+)
