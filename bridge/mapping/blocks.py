@@ -1,0 +1,89 @@
+"""The compiled blocks of a route: whom to find, what to set, tag, attach and track."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bridge.mapping.value import Value
+from bridge.model import PersonKind, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One field and what it shall hold; `type` is Intercom's (None: the value decides)."""
+
+    field: str
+    type: str | None
+    value: Value
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What one `set` or `set_once` writes; `attributes` gives any number of custom attributes."""
+
+    settings: tuple[Setting, ...] = ()
+    attributes: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Tags to add and to remove; a value may give one name or a list."""
+
+    add: tuple[Value, ...] = ()
+    remove: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBlock:
+    """A `user`, `lead` or `contact` block."""
+
+    kind: PersonKind
+    match: Mapping[str, Value]
+    when: Value | None = None
+    set: Writing = Writing()
+    set_once: Writing = Writing()
+    tags: Tags = Tags()
+    unlink: tuple[str, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyBlock:
+    """A `company` block."""
+
+    match: Mapping[str, Value]
+    when: Value | None = None
+    set: Writing = Writing()
+    set_once: Writing = Writing()
+    tags: Tags = Tags()
+    attach: bool = True
+    detach: Literal["", "this", "others"] = ""
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackBlock:
+    """A `track` block; `metadata` by key, or one expression that gives all of it."""
+
+    name: Value
+    only: tuple[str, ...] = ()
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+    all_metadata: Value | None = None
+    when: Value | None = None
+    time: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """On these types, when this holds, these should look like this."""
+
+    name: str
+    on: tuple[str, ...] = ("*",)
+    when: Value | None = None
+    let: Mapping[str, Value] = field(default_factory=dict)
+    person: PersonBlock | None = None
+    company: CompanyBlock | None = None
+    track: TrackBlock | None = None

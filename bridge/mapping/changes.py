@@ -1,0 +1,246 @@
+"""Makes the Changes of a route: what a person, a company and a data event should look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from bridge.clock import Micros
+from bridge.errors import ExpressionError
+from bridge.mapping.blocks import (
+    CompanyBlock,
+    PersonBlock,
+    Route,
+    Setting,
+    TrackBlock,
+    Writing,
+)
+from bridge.mapping.expressions import CLEAR, metadata, plain
+from bridge.mapping.fields import ATTRIBUTE_PREFIX
+from bridge.mapping.fit import fit, is_blank
+from bridge.mapping.functions.time import parse_time
+from bridge.mapping.identify import Unusable, exact_text, usable
+from bridge.mapping.targets import MOST_METADATA
+from bridge.mapping.value import Scope, Value
+from bridge.model import (
+    CompanyChange,
+    Identifier,
+    Json,
+    Mapped,
+    PersonChange,
+    TrackChange,
+)
+
+CLEANED = ("email", "external_id")
+"""Fields that are identifiers as well: written as cleaned as they are matched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """One event on its route; `warnings` gathers what was dropped or bent on the way."""
+
+    scope: Scope
+    warnings: list[str]
+    time: Micros
+
+    def mapped(self, route: Route) -> Mapped:
+        """Give what the route makes of the event; raise ExpressionError with its place."""
+        person = self._person(route.person)
+        company = self._company(route.company, has_person=person is not None)
+        track = self._track(route.track) if person is not None else None
+        nothing = not (person or company or track)
+        return Mapped(
+            route=route.name,
+            companies=(company,) if company else (),
+            people=(person,) if person else (),
+            tracks=(track,) if track else (),
+            warnings=tuple(dict.fromkeys(self.warnings)),
+            skipped=f"nothing to change: no block of route {route.name} applies"
+            if nothing
+            else None,
+        )
+
+    def _person(self, block: PersonBlock | None) -> PersonChange | None:
+        if block is None or not self.scope.holds(block.when):
+            return None
+        return PersonChange(
+            kind=block.kind,
+            match=self._match(block.match),
+            set=self._written(block.set),
+            set_once=self._written(block.set_once),
+            types=types_of(block.set, block.set_once),
+            add_tags=self._tags(block.tags.add),
+            remove_tags=self._tags(block.tags.remove),
+            unlink=block.unlink,
+            policy=block.policy,
+        )
+
+    def _company(self, block: CompanyBlock | None, *, has_person: bool) -> CompanyChange | None:
+        if block is None or not self.scope.holds(block.when):
+            return None
+        return CompanyChange(
+            match=self._match(block.match),
+            set=self._written(block.set),
+            set_once=self._written(block.set_once),
+            types=types_of(block.set, block.set_once),
+            add_tags=self._tags(block.tags.add),
+            remove_tags=self._tags(block.tags.remove),
+            attach=block.attach and has_person,
+            detach=block.detach if has_person else "",
+            policy=block.policy,
+        )
+
+    def _match(self, match: Mapping[str, Value]) -> tuple[Identifier, ...]:
+        found = []
+        for name, value in match.items():
+            told = plain(self.scope.evaluate(value))
+            try:
+                text = usable(name, told)
+            except Unusable as error:
+                self._warn(value, f"`{name}` {error}: it is not used to find anybody")
+                continue
+            if text is not None:
+                found.append(Identifier(name, text))
+        return tuple(found)
+
+    def _written(self, writing: Writing) -> Mapping[str, Json]:
+        written: dict[str, Json] = {}
+        if writing.attributes is not None:
+            written.update(self._attributes(writing.attributes))
+        for setting in writing.settings:
+            written.update(self._field(setting))
+        return written
+
+    def _field(self, setting: Setting) -> Mapping[str, Json]:
+        told = self._soft(setting.value)
+        if told is CLEAR:
+            return {setting.field: None}
+        if is_blank(told):
+            return {}
+        return self._fitted(setting, told)
+
+    def _fitted(self, setting: Setting, told: Json) -> Mapping[str, Json]:
+        try:
+            if setting.field in CLEANED:
+                text = usable(setting.field, plain(told))
+                return {} if text is None else {setting.field: text}
+            fitted = fit(told, setting.type or "string")
+            if setting.at_most is not None and fitted.value > setting.at_most:
+                raise Unusable(f"is above {setting.at_most}")
+        except Unusable as error:
+            self._warn(setting.value, f"`{setting.field}` {error}: it is left alone")
+            return {}
+        if fitted.remark:
+            self._warn(setting.value, f"`{setting.field}`: {fitted.remark}")
+        return {setting.field: fitted.value}
+
+    def _attributes(self, value: Value) -> Iterator[tuple[str, Json]]:
+        told = self._soft(value)
+        if told is not None and not isinstance(told, dict):
+            self._warn(value, "`custom_attributes` is no object: it is left alone")
+        for name, one in told.items() if isinstance(told, dict) else ():
+            if is_blank(one):
+                continue
+            if isinstance(plain(one), (str, bool, int, float)):
+                yield ATTRIBUTE_PREFIX + name.replace("\x00", ""), plain(one)
+            else:
+                self._warn(value, f"`{name}` is a list or an object: it is left alone")
+
+    def _tags(self, values: tuple[Value, ...]) -> tuple[str, ...]:
+        names: dict[str, None] = {}
+        for value in values:
+            told = self._soft(value)
+            for one in told if isinstance(told, list) else [told]:
+                try:
+                    name = (exact_text(one) or "").strip().replace("\x00", "")
+                except Unusable as error:
+                    self._warn(value, f"a tag {error}: it is left out")
+                    continue
+                if name:
+                    names[name] = None
+        return tuple(names)
+
+    def _track(self, block: TrackBlock | None) -> TrackChange | None:
+        if block is None or not self.scope.holds(block.when):
+            return None
+        name = self._event_name(block)
+        if not name:
+            return None
+        return TrackChange(name, self._metadata(block), self._happened(block))
+
+    def _event_name(self, block: TrackBlock) -> str:
+        told = self._soft(block.name)
+        try:
+            name = (exact_text(told) or "").strip()
+        except Unusable as error:
+            self._warn(block.name, f"the name of the data event {error}: it is not sent")
+            return ""
+        if block.only and name and not any(fnmatchcase(name, one) for one in block.only):
+            self._warn(block.name, "the name of the data event is not in `only`: it is not sent")
+            return ""
+        return name.replace("\x00", "").replace(".", "-").replace("$", "-")
+
+    def _happened(self, block: TrackBlock) -> Micros:
+        if block.time is None:
+            return self.time
+        moment = parse_time(plain(self._soft(block.time)))
+        if moment is None:
+            self._warn(block.time, "`time` of the data event cannot be read: the event's is used")
+        return self.time if moment is None else moment
+
+    def _metadata(self, block: TrackBlock) -> Mapping[str, Json]:
+        told: dict[str, Json] = {key: self._soft(one) for key, one in block.metadata.items()}
+        if block.all_metadata is not None:
+            everything = self._soft(block.all_metadata)
+            told = everything if isinstance(everything, dict) else {}
+        flat = {key: one for key, one in flattened(told) if not is_blank(one)}
+        lists = [key for key, one in flat.items() if isinstance(one, list)]
+        for key in lists:
+            del flat[key]
+        if lists:
+            self._warn(block.name, f"metadata {_quoted(lists)}: a list is left out")
+        rest = list(flat)[MOST_METADATA:]
+        if rest:
+            self._warn(
+                block.name, f"metadata {_quoted(rest)} left out: Intercom keeps {MOST_METADATA}"
+            )
+        return {key: flat[key] for key in list(flat)[:MOST_METADATA]}
+
+    def _soft(self, value: Value) -> Json:
+        """Evaluate where an error is a warning and null rather than the end of the event."""
+        try:
+            return self.scope.evaluate(value)
+        except ExpressionError as error:
+            self.warnings.append(str(error))
+            return None
+
+    def _warn(self, value: Value, message: str) -> None:
+        self.warnings.append(f"{value.where}: {message}")
+
+
+def types_of(*writings: Writing) -> Mapping[str, str]:
+    """Give the types of the custom attributes that a mapping names, by bare name."""
+    return {
+        setting.field.removeprefix(ATTRIBUTE_PREFIX): setting.type
+        for writing in writings
+        for setting in writing.settings
+        if setting.field.startswith(ATTRIBUTE_PREFIX) and setting.type is not None
+    }
+
+
+def flattened(value: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Json]]:
+    """Give the leaves of nested metadata with dotted names.
+
+    Money `{amount, currency}` and links `{url, value}` are leaves: Intercom shows them as such.
+    """
+    for key, one in value.items():
+        leaf = metadata(one)
+        if isinstance(leaf, dict) and set(leaf) not in ({"amount", "currency"}, {"url", "value"}):
+            yield from flattened(leaf, f"{prefix}{key}.")
+        else:
+            yield prefix + key, leaf
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

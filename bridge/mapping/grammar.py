@@ -1,0 +1,221 @@
+"""The mapping language as data: every key, its kind, its allowed values and what it means.
+
+The loader checks files against this table; the JSON Schema for editors and the key tables of the
+documentation come from it as well. A key with `later` is part of the language but not yet of this
+version: it is refused with those words rather than taken for a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What may stand behind a key."""
+
+    TEXT = "text"
+    TEXTS = "one text, or a list of texts"
+    VALUE = "a literal, or an expression behind ="
+    VALUES = "a value, or a list of values"
+    EXPRESSION = "an expression behind ="
+    CONDITION = "an expression"
+    INTEGER = "a whole number"
+    BOOLEAN = "true or false"
+    SECONDS = "a number of seconds"
+    DURATION = "a duration such as 72h, 30m or 7d"
+    CHOICE = "one of the words listed"
+    BLOCK = "a block of keys"
+    NAMED = "a block whose keys are names of your own"
+    BLOCKS = "a list of blocks"
+    ANY = "anything"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: what may stand behind it, one line of documentation, and its limits.
+
+    `block` names the table of its own keys, `choices` the words allowed.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    doc: str
+    block: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    later: bool = False
+
+
+def _key(
+    name: str,
+    *kinds: Kind,
+    doc: str,
+    block: str = "",
+    choices: tuple[str, ...] = (),
+    required: bool = False,
+    later: bool = False,
+) -> Key:
+    return Key(name, kinds, doc, block, choices, required, later)
+
+
+def _choice(name: str, *choices: str, doc: str, later: bool = False) -> Key:
+    return Key(name, (Kind.CHOICE,), doc, choices=choices, later=later)
+
+
+WHEN = _key("when", Kind.CONDITION, doc="only where this expression holds; `=` optional")
+LET = _key("let", Kind.NAMED, doc="names for values, in order; a later one sees the earlier ones")
+
+POLICY = (
+    _key(
+        "missing",
+        Kind.CHOICE,
+        Kind.BLOCK,
+        block="missing",
+        choices=("create", "skip"),
+        doc="where nobody is known by these identifiers (create)",
+    ),
+    _choice("archived", "park", "unarchive", "skip", doc="where the contact is archived (park)"),
+    _choice("ambiguous", "park", "newest", doc="where several contacts match (park)"),
+    _choice(
+        "attributes",
+        "create",
+        "drop",
+        "park",
+        doc="custom attributes written here that Intercom does not have yet (create)",
+    ),
+)
+
+PAYLOAD_ATTRIBUTES = _key(
+    "payload_attributes",
+    Kind.CHOICE,
+    Kind.BLOCK,
+    block="payload_attributes",
+    choices=("drop",),
+    doc="custom attributes named by a payload that Intercom does not have yet (drop)",
+)
+FOLD_DOC = "how long a first event waits for more to be applied with"
+FOLD = _key("fold", Kind.SECONDS, doc=FOLD_DOC)
+BLOCK_FOLD = _key("fold", Kind.SECONDS, doc=FOLD_DOC, later=True)
+
+SET = _key("set", Kind.NAMED, doc="Intercom's fields, and custom_attributes")
+SET_ONCE = _key("set_once", Kind.NAMED, doc="the same, written only where Intercom holds nothing")
+MATCH = _key(
+    "match", Kind.NAMED, doc="identifiers, tried in this order; all are remembered", required=True
+)
+TAGS = _key("tags", Kind.BLOCK, block="tags", doc="tags to add and to remove")
+EACH = _key(
+    "each", Kind.EXPRESSION, doc="repeats the block over a list, `this` in scope", later=True
+)
+
+_PERSON_KEYS = (
+    WHEN,
+    EACH,
+    MATCH,
+    _choice("role", "user", "lead", doc="what the contact becomes", later=True),
+    SET,
+    SET_ONCE,
+    TAGS,
+    _key("subscriptions", Kind.BLOCK, doc="subscription types to opt in or out", later=True),
+    _key("note", Kind.VALUE, doc="a note on the contact", later=True),
+    _key("unlink", Kind.TEXTS, doc="links of `match` that mean this person no longer"),
+    _choice("delete", "permanently", "archive", doc="removes the contact; alone", later=True),
+)
+
+GRAMMAR: Mapping[str, tuple[Key, ...]] = {
+    "mapping": (
+        _key(
+            "source", Kind.TEXT, doc="the name in /hooks/<source>: a-z, 0-9, _ and -", required=True
+        ),
+        _key("title", Kind.TEXT, doc="what people call it"),
+        _key("about", Kind.TEXT, doc="what it does, in a sentence or two"),
+        _key(
+            "verify",
+            Kind.BLOCK,
+            block="verify",
+            doc="how requests prove their sender",
+            required=True,
+        ),
+        _key("receive", Kind.BLOCK, block="receive", doc="how requests are taken in"),
+        _key("event", Kind.BLOCK, block="event", doc="how one event is told from another"),
+        _key("defaults", Kind.BLOCK, block="defaults", doc="choices for all routes"),
+        _key("types", Kind.NAMED, doc="Intercom's type of each custom attribute"),
+        LET,
+        _key("tables", Kind.NAMED, doc="tables for `lookup`"),
+        _key("records", Kind.NAMED, doc="rows kept per subject", later=True),
+        _key(
+            "routes",
+            Kind.BLOCKS,
+            block="route",
+            doc="the first that matches is taken",
+            required=True,
+        ),
+    ),
+    "verify": (
+        _key("scheme", Kind.TEXT, doc="a named signature scheme", required=True),
+        _key("secret", Kind.TEXT, doc="name of the environment variable holding the secret"),
+    ),
+    "receive": (
+        _key("each", Kind.EXPRESSION, doc="splits a batch into items", later=True),
+        _key("max_body", Kind.INTEGER, doc="largest body, in bytes"),
+        _key("ack", Kind.ANY, doc="what the sender wants as an answer", later=True),
+        _key("handshake", Kind.ANY, doc="how the endpoint is confirmed", later=True),
+        _key("form", Kind.ANY, doc="what a browser form may send", later=True),
+    ),
+    "event": (
+        _key("id", Kind.VALUES, doc="the same id twice is applied once"),
+        _key("type", Kind.VALUE, doc="what happened; routes choose by it"),
+        _key("time", Kind.VALUE, doc="when: Unix seconds, milliseconds or ISO 8601"),
+        _key("version", Kind.VALUE, doc="the sender's counter, where times tie"),
+        _key("subject", Kind.VALUE, doc="whose events keep their order"),
+        _key("when", Kind.CONDITION, doc="other events are stored as skipped"),
+        _key(
+            "test", Kind.CONDITION, doc="holds for test events: never applied to a live workspace"
+        ),
+    ),
+    "defaults": (*POLICY, PAYLOAD_ATTRIBUTES, FOLD),
+    "missing": (
+        _key("wait", Kind.DURATION, doc="how long to wait for the person", required=True),
+        _choice("then", "park", "skip", "create", doc="what follows the waiting (park)"),
+    ),
+    "payload_attributes": (
+        _key("at_most", Kind.INTEGER, doc="create no more than so many", required=True, later=True),
+    ),
+    "route": (
+        _key("on", Kind.TEXTS, doc="event types, with * as in file names"),
+        WHEN,
+        LET,
+        _key("records", Kind.NAMED, doc="rows kept per subject", later=True),
+        _key("user", Kind.BLOCK, block="person", doc="a user: created as one, a lead is promoted"),
+        _key("lead", Kind.BLOCK, block="person", doc="a lead: a user stays a user"),
+        _key("contact", Kind.BLOCK, block="person", doc="whoever it is; the role never changes"),
+        _key("company", Kind.BLOCK, block="company", doc="a company; the route's person joins it"),
+        _key("track", Kind.BLOCK, block="track", doc="a data event of the route's person"),
+    ),
+    "person": (*_PERSON_KEYS, *POLICY, PAYLOAD_ATTRIBUTES, BLOCK_FOLD),
+    "company": (
+        WHEN,
+        EACH,
+        MATCH,
+        SET,
+        SET_ONCE,
+        TAGS,
+        _key("attach", Kind.BOOLEAN, doc="whether the route's person joins the company (true)"),
+        _choice("detach", "this", "others", doc="companies the person leaves"),
+        *POLICY,
+        PAYLOAD_ATTRIBUTES,
+        BLOCK_FOLD,
+    ),
+    "tags": (
+        _key("add", Kind.VALUES, doc="tags to add"),
+        _key("remove", Kind.VALUES, doc="tags to remove"),
+    ),
+    "track": (
+        _key("name", Kind.VALUE, doc="name of the data event", required=True),
+        _key("only", Kind.TEXTS, doc="names allowed (with *), where the payload gives the name"),
+        _key("metadata", Kind.NAMED, Kind.EXPRESSION, doc="at most ten values"),
+        WHEN,
+        _key("time", Kind.VALUE, doc="when it happened (the event's time)"),
+    ),
+}

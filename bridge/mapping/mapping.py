@@ -1,0 +1,94 @@
+"""A compiled mapping: reads the events of a receipt, and makes the Changes of an event.
+
+Immutable once loaded, so any number of threads may use it. Nothing here does IO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from bridge.clock import seconds
+from bridge.errors import Problem
+from bridge.mapping.blocks import Route
+from bridge.mapping.changes import Making
+from bridge.mapping.event import EventBlock, Reading
+from bridge.mapping.expressions import Context
+from bridge.mapping.value import Scope, Value
+from bridge.model import Event, Json, Mapped, Policy, Receipt, StoredEvent, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What one YAML file says of a source.
+
+    `max_body` is in bytes and `fold` in seconds; None leaves both to the configuration. `remarks`
+    are what `check` warns about.
+    """
+
+    source: str
+    title: str
+    about: str
+    path: str
+    verification: Verification
+    event: EventBlock
+    routes: tuple[Route, ...]
+    max_body: int | None = None
+    fold: float | None = None
+    policy: Policy = field(default_factory=Policy)
+    types: MappingOf[str, str] = field(default_factory=dict)
+    tables: MappingOf[str, MappingOf[str, Json]] = field(default_factory=dict)
+    let: MappingOf[str, Value] = field(default_factory=dict)
+    remarks: tuple[Problem, ...] = ()
+
+    def read(self, body: Json, receipt: Receipt, *, apply_tests: bool = False) -> list[Event]:
+        """Give the events of a receipt whose body was parsed; never raises for what is in it.
+
+        An item that cannot be read has `problem`, an unwanted one `skip`; `apply_tests` says
+        whether test events are wanted.
+        """
+        context = Context(tables=self.tables, warnings=[])
+        scope = Scope(surroundings(body, receipt), {}, context)
+        event = Reading(self.event, scope, receipt).event(apply_tests=apply_tests)
+        return [event]
+
+    def map(self, body: Json, event: StoredEvent) -> Mapped:
+        """Give the Changes of a stored event, whose payload (or receipt's body) is `body`.
+
+        Raises ExpressionError with file, line and column where `when` or `match` fails.
+        """
+        warnings: list[str] = []
+        context = Context(tables=self.tables, warnings=warnings)
+        names = {**surroundings(body, event.receipt), "event": facts(event)}
+        scope = Scope(names, self.let, context)
+        for route in self.routes:
+            if any(fnmatchcase(event.type, kind) for kind in route.on):
+                inner = scope.inner(route.let)
+                if inner.holds(route.when):
+                    return Making(inner, warnings, event.time).mapped(route)
+        return Mapped(skipped=f"no route for type '{event.type}'", warnings=tuple(warnings))
+
+
+def surroundings(body: Json, receipt: Receipt) -> dict[str, Json]:
+    """Give the names that a request alone tells: body, headers and query.
+
+    Of a header that came twice the first counts; `X-Topic` is read as `headers.x_topic`.
+    """
+    headers: dict[str, Json] = {}
+    for name, value in receipt.headers:
+        headers.setdefault(name.lower().replace("-", "_"), value)
+    return {"body": body, "headers": headers, "query": dict(receipt.query)}
+
+
+def facts(event: StoredEvent) -> dict[str, Json]:
+    """Give what expressions see as `event`; times in Unix seconds."""
+    return {
+        "id": event.key,
+        "type": event.type,
+        "time": seconds(event.time),
+        "version": event.version,
+        "subject": event.subject,
+        "source": event.source,
+        "received_at": seconds(event.received_at),
+    }

@@ -1,0 +1,144 @@
+"""Reads the blocks of a route: person, company and track."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridge.mapping.blocks import CompanyBlock, PersonBlock, TrackBlock
+from bridge.mapping.known import Known
+from bridge.mapping.matching import check_creation, read_match, read_unlink
+from bridge.mapping.nodes import Block, Scalar
+from bridge.mapping.policy import read_policy
+from bridge.mapping.shape import Fields, shape
+from bridge.mapping.value import Value, read_value
+from bridge.mapping.writing import read_tags, read_writing
+from bridge.model import PersonKind
+
+MOST_METADATA = 10
+"""Keys of a data event's metadata that Intercom keeps; the rest it ignores."""
+
+
+def read_condition(fields: Fields, known: Known, name: str = "when") -> Value | None:
+    """Give a condition of a block, None where it has none."""
+    node = fields.scalar(name)
+    return None if node is None else read_value(node, known, condition=True)
+
+
+def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
+    """Give a `user`, `lead` or `contact` block."""
+    fields = shape(block, "person", known.problems)
+    policy = read_policy(fields, known)
+    match = read_match(fields, "contact", known)
+    check_creation(fields, kind, policy, known)
+    return PersonBlock(
+        kind=kind,
+        match=match,
+        when=read_condition(fields, known),
+        set=read_writing(fields, "set", "contact", known),
+        set_once=read_writing(fields, "set_once", "contact", known),
+        tags=read_tags(fields, known),
+        unlink=read_unlink(fields, match, known),
+        policy=policy,
+    )
+
+
+def read_company(block: Block, known: Known, *, has_person: bool) -> CompanyBlock:
+    """Give a `company` block; `has_person` says whether the route has somebody to attach."""
+    fields = shape(block, "company", known.problems)
+    for name in ("attach", "detach"):
+        if name in fields and not has_person:
+            known.problems.add(
+                fields.at(name), f"`{name}` needs a person: add `user`, `lead` or `contact`"
+            )
+    attach, detach = _attachment(fields, known)
+    return CompanyBlock(
+        match=read_match(fields, "company", known),
+        when=read_condition(fields, known),
+        set=read_writing(fields, "set", "company", known),
+        set_once=read_writing(fields, "set_once", "company", known),
+        tags=read_tags(fields, known),
+        attach=attach and has_person,
+        detach=detach,
+        policy=read_policy(fields, known),
+    )
+
+
+def _attachment(fields: Fields, known: Known) -> tuple[bool, Any]:
+    detach = fields.text("detach")
+    node = fields.scalar("attach")
+    if node is not None and node.value is True and detach == "this":
+        known.problems.add(fields.at("detach"), "`attach: true` and `detach: this` contradict")
+    attach = detach != "this" if node is None else node.value is True
+    return attach, detach
+
+
+def read_track(block: Block, known: Known, *, has_person: bool) -> TrackBlock | None:
+    """Give a `track` block."""
+    fields = shape(block, "track", known.problems)
+    if not has_person:
+        known.problems.add(
+            block.place,
+            "a data event belongs to a person: add `user`, `lead` or `contact` to the route",
+        )
+    name = _event_name(fields, known)
+    time = fields.scalar("time")
+    condition = read_condition(fields, known)
+    moment = None if time is None else read_value(time, known)
+    metadata = _metadata(fields, known)
+    everything = fields.scalar("metadata")
+    if name is None:
+        return None
+    return TrackBlock(
+        name=name,
+        only=tuple(node.text for node in fields.scalars("only")),
+        metadata=metadata,
+        all_metadata=None if everything is None else read_value(everything, known),
+        when=condition,
+        time=moment,
+    )
+
+
+def _event_name(fields: Fields, known: Known) -> Value | None:
+    node = fields.scalar("name")
+    value = None if node is None else read_value(node, known)
+    if node is None or value is None:
+        return None
+    if value.expression is not None:
+        if "only" not in fields:
+            known.problems.add(
+                fields.at("name"),
+                "a name from the payload needs `only:` with the names allowed, "
+                "for Intercom keeps no more than 120 names",
+            )
+        return value
+    _check_name(node, known)
+    return Value(value.where, value.place, literal=node.text.strip())
+
+
+def _check_name(node: Scalar, known: Known) -> None:
+    name = node.text.strip()
+    if not name:
+        known.problems.add(node.place, "a data event needs a name")
+    elif set(name) & set(".$"):
+        better = name.replace(".", "-").replace("$", "-")
+        known.problems.add(
+            node.place, f"Intercom turns `.` and `$` of event names into `-`: write `{better}`"
+        )
+
+
+def _metadata(fields: Fields, known: Known) -> dict[str, Value]:
+    entries = fields.entries("metadata")
+    for entry in entries[MOST_METADATA:]:
+        known.problems.add(
+            entry.place,
+            f"`{entry.key}` is one too many: Intercom keeps {MOST_METADATA} keys of metadata",
+        )
+    metadata = {}
+    for entry in entries:
+        if isinstance(entry.node, Scalar) and entry.node.value is not None:
+            value = read_value(entry.node, known)
+            if value is not None:
+                metadata[entry.key] = value
+        elif not isinstance(entry.node, Scalar) or entry.node.value is None:
+            known.problems.add(entry.node.place, f"`{entry.key}` takes one value")
+    return metadata

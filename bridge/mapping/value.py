@@ -1,0 +1,140 @@
+"""A value of a mapping: a literal, or an expression behind `=`; how both are read and evaluated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridge.errors import ExpressionError
+from bridge.mapping.expressions import Context, Expression, compile_expression
+from bridge.mapping.known import Known
+from bridge.mapping.nodes import Place, Scalar
+from bridge.mapping.traps import cut_comment, open_bracket
+from bridge.model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What stands at one place of a mapping; `where` is `file:line:column`."""
+
+    where: str
+    place: Place
+    literal: Json = None
+    expression: Expression | None = None
+
+    @property
+    def is_bare_path(self) -> bool:
+        """Say whether it is an expression whose type nothing tells."""
+        return self.expression is not None and self.expression.type is None
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names one event gives to expressions.
+
+    A `let` is evaluated when it is first used, so that its error harms only those who use it.
+    Alive for one event, in one thread.
+    """
+
+    names: Mapping[str, Json]
+    lets: Mapping[str, Value]
+    context: Context
+    _told: dict[str, Json | ExpressionError] = field(default_factory=dict)
+
+    def evaluate(self, value: Value) -> Json:
+        """Give a value (Money stays Money, CLEAR stays CLEAR); raise ExpressionError with place."""
+        if value.expression is None:
+            return value.literal
+        try:
+            seen = {name: self._named(name) for name in value.expression.names}
+            return value.expression.evaluate(seen, self.context)
+        except _Placed:
+            raise
+        except ExpressionError as error:
+            raise _Placed(f"{value.where}: {error}") from error
+
+    def holds(self, condition: Value | None) -> bool:
+        """Say whether a condition holds, by JMESPath's notion of truth; none always holds."""
+        return condition is None or is_true(self.evaluate(condition))
+
+    def _named(self, name: str) -> Json:
+        if name not in self.lets:
+            return self.names.get(name)
+        if name not in self._told:
+            try:
+                self._told[name] = self.evaluate(self.lets[name])
+            except ExpressionError as error:
+                self._told[name] = error
+        told = self._told[name]
+        if isinstance(told, ExpressionError):
+            raise told
+        return told
+
+    def inner(self, lets: Mapping[str, Value]) -> Scope:
+        """Give the scope of a route, which adds its own lets."""
+        if not lets:
+            return self
+        return Scope(self.names, {**self.lets, **lets}, self.context, self._told)
+
+
+class _Placed(ExpressionError):
+    """An expression failed at a known place of a mapping."""
+
+
+def is_true(value: Json) -> bool:
+    """Say whether JMESPath takes a value for true: all but null, false and what is empty."""
+    return not (value is None or value is False or value in ("", [], {}))
+
+
+def read_value(node: Scalar, known: Known, *, condition: bool = False) -> Value | None:
+    """Read a literal or an expression; report what is wrong with it and give None then."""
+    where = known.problems.where(node.place)
+    text = node.text
+    if text.startswith("==") and not condition:
+        return Value(where, node.place, literal=text[1:])
+    if not (condition or text.startswith("=")):
+        _check_literal(node, known)
+        return Value(where, node.place, literal=node.value)
+    begin = int(text.startswith("="))
+    compiled = compile_expression(text[begin:], names=known.names, tables=known.tables)
+    if isinstance(compiled, Expression):
+        return Value(where, node.place, expression=compiled)
+    if not _explain_cut(node, known):
+        for fault in compiled:
+            known.problems.inside(node, fault.offset + begin, fault.message)
+    return None
+
+
+def _explain_cut(node: Scalar, known: Known) -> bool:
+    """Report an expression that ends too early; say whether that is what is wrong with it."""
+    offset = open_bracket(node.text)
+    if offset is None:
+        return False
+    if comment := cut_comment(node, known.problems.text):
+        known.problems.inside(
+            node,
+            offset,
+            f"YAML takes ` {comment}` for a comment and cuts the expression there: "
+            "put the whole expression in quotes",
+        )
+    else:
+        known.problems.inside(node, offset, f"this `{node.text[offset]}` is never closed")
+    return True
+
+
+def _check_literal(node: Scalar, known: Known) -> None:
+    comment = cut_comment(node, known.problems.text)
+    if comment[1:2].strip() and not comment.startswith("##"):
+        known.problems.add(
+            node.place,
+            f"YAML takes ` {comment}` for a comment: put the text in quotes, "
+            "or write a space behind the `#`",
+        )
+    names = "|".join(map(re.escape, known.names))
+    if node.plain and re.match(rf"!*(?:[a-z_0-9]+\()*(?:{names})(?:\.\w|\[|\))", node.text):
+        known.problems.add(
+            node.place,
+            f"`{node.text}` would be written as text: write `={node.text}`, "
+            "or put it in quotes if the text is meant",
+        )
