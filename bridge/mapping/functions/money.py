@@ -1,0 +1,115 @@
+"""Money from what billing systems send: amounts in minor units, and prices that recur."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import reduce
+
+from bridge.errors import ExpressionError
+from bridge.mapping.functions.registry import Context, Example, Number, function
+from bridge.mapping.money import EXACT, PRECISE, Money, amount_of, of_minor
+from bridge.model import Json
+
+# A year has 12 months, 52 weeks and 365 days: the convention of revenue metrics, exact as a ratio.
+_PER_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
+
+
+@function(
+    gives="float",
+    name="money",
+    examples=[
+        Example("money(`1250`, 'eur')", 12.5),
+        Example("money(`500`, 'JPY')", 500),
+        Example("money('12345', 'KWD')", 12.345),
+        Example("money(`500`, 'ISK', 'stripe')", 5),
+        Example("money(`1250`, body.currency)", None, {"body": {}}),
+        Example("money(`1250`, 'euro')", None, warns=True),
+    ],
+)
+def money_(
+    minor: str | Number, currency: str, counted: str = "iso", *, context: Context
+) -> Money | None:
+    """Make Money of an amount in minor units (cents) and its currency (ISO 4217).
+
+    The currency says how many decimals it has: EUR 2, JPY 0, KWD 3. The third argument 'stripe'
+    counts as Stripe does, which differs for ISK, UGX and MGA. Null and a warning where the amount
+    is no number or the currency no three-letter code.
+    """
+    if counted not in ("iso", "stripe"):
+        raise ExpressionError("money() takes 'iso' or 'stripe' as its third argument.")
+    exact = amount_of(minor)
+    made = None if exact is None else of_minor(exact, currency, stripe=counted == "stripe")
+    if made is None:
+        context.warn("money() was given no amount, or no three-letter currency.")
+    return made
+
+
+_SEAT = {"recurring": {"interval": "month"}, "unit_amount": 1000, "currency": "eur"}
+_YEARLY = {"recurring": {"interval": "year"}, "unit_amount": 12000, "currency": "eur"}
+_METERED = {**_SEAT, "recurring": {"interval": "month", "usage_type": "metered"}}
+
+
+@function(
+    gives="float",
+    examples=[
+        Example("monthly(body)", 30, {"body": [{"price": _SEAT, "quantity": 3}]}),
+        Example("monthly(body)", 20, {"body": [{"price": _SEAT}, {"price": _YEARLY}]}),
+        Example("monthly(body)", None, {"body": [{"price": _METERED}]}, warns=True),
+        Example("monthly(body)", None, {"body": []}),
+    ],
+)
+def monthly(items: list[Json], *, context: Context) -> Money | None:
+    """Give what subscription items of Stripe's shape cost a month, as Money.
+
+    Each item is `{price: {unit_amount or unit_amount_decimal, currency, recurring: {interval,
+    interval_count}}, quantity}`; a year counts as 12 months, 52 weeks or 365 days, a missing
+    quantity as 1. Null and a warning where an item is metered, tiered or not understood, or
+    where currencies differ. Discounts and taxes are not part of it.
+    """
+    costs = [_a_month(item) for item in items]
+    known = [cost for cost in costs if cost is not None]
+    if len(known) < len(costs):
+        context.warn("monthly() cannot tell the price of a metered, tiered or unknown item: null.")
+        return None
+    if len({cost.currency for cost in known}) > 1:
+        context.warn("monthly() was given items of different currencies: null.")
+        return None
+    return reduce(Money.__add__, known) if known else None
+
+
+def _a_month(item: Json) -> Money | None:
+    price = _object(item, "price")
+    unit, recurring = _unit_price(price), _object(price, "recurring")
+    quantity = amount_of(item.get("quantity", 1)) if isinstance(item, dict) else None
+    ratio = _times_a_month(recurring)
+    if unit is None or quantity is None or ratio is None:
+        return None
+    if recurring.get("usage_type") == "metered" or price.get("transform_quantity"):
+        return None
+    times, of = ratio
+    total = EXACT.multiply(EXACT.multiply(unit.amount, quantity), Decimal(times))
+    return Money(PRECISE.divide(total, Decimal(of)), unit.currency)
+
+
+def _unit_price(price: dict[str, Json]) -> Money | None:
+    exact = amount_of(price.get("unit_amount_decimal"))
+    exact = amount_of(price.get("unit_amount")) if exact is None else exact
+    currency = price.get("currency")
+    if exact is None or not isinstance(currency, str):
+        return None
+    return of_minor(exact, currency, stripe=True)
+
+
+def _times_a_month(recurring: dict[str, Json]) -> tuple[int, int] | None:
+    """Give how often it is due in a month, as a ratio; None where that cannot be told."""
+    interval, count = recurring.get("interval"), recurring.get("interval_count", 1)
+    if not isinstance(interval, str) or interval not in _PER_YEAR:
+        return None
+    if type(count) is not int or not 0 < count <= 10_000:
+        return None
+    return _PER_YEAR[interval], 12 * count
+
+
+def _object(value: Json, key: str) -> dict[str, Json]:
+    inner = value.get(key) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}

@@ -1,0 +1,161 @@
+"""JMESPath's interpreter with our functions, sensible comparisons and an end to its work.
+
+What differs from the library: objects are walked in alphabetical order, values of unlike kinds
+compare to null instead of an exception, Money compares with Money and numbers, and no list that
+an expression makes of a payload grows without end.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jmespath.visitor import TreeInterpreter
+
+from bridge.errors import ExpressionError
+from bridge.mapping.functions import REGISTRY
+from bridge.mapping.functions.registry import Context, Each, kind_of
+from bridge.mapping.functions.values import equal
+from bridge.mapping.money import Money
+from bridge.model import Json
+
+MOST_STEPS = 2_000_000
+"""Elements that one evaluation may look at: a payload of 1 MiB has at most half a million."""
+
+_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+
+
+class Interpreter(TreeInterpreter):
+    """Evaluates one tree once; made anew for each evaluation, so that threads share nothing."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._steps = 0
+
+    def visit_function_expression(self, node: Any, value: Json) -> Json:
+        """Call a function of the registry."""
+        arguments = [self.visit(child, value) for child in node["children"]]
+        return REGISTRY[node["value"]](arguments, self._context)
+
+    def visit_expref(self, node: Any, value: Json) -> Any:
+        """Make an `&expression` that a function calls with each element."""
+        return Each(lambda element: self._of_element(node["children"][0], element))
+
+    def _of_element(self, node: Any, element: Json) -> Json:
+        self._count(1)
+        return self.visit(node, element)
+
+    def visit_comparator(self, node: Any, value: Json) -> bool | None:
+        """Compare; an order between values of unlike kinds is null."""
+        left = self.visit(node["children"][0], value)
+        right = self.visit(node["children"][1], value)
+        if node["value"] in ("eq", "ne"):
+            wanted: bool = node["value"] == "eq"
+            return self._alike(left, right) == wanted
+        return self._ordered(_ORDERINGS[node["value"]], left, right)
+
+    def _alike(self, left: Json, right: Json) -> bool:
+        if isinstance(left, list | dict):
+            self._count(len(left))
+        return equal(left, right)
+
+    def _ordered(
+        self, ordering: Callable[[Any, Any], bool], left: Json, right: Json
+    ) -> bool | None:
+        if isinstance(left, Money) and isinstance(right, Money):
+            if left.currency == right.currency:
+                return ordering(left.amount, right.amount)
+            self._context.warn("Money of different currencies was compared: null.")
+            return None
+        left, right = _amount(left), _amount(right)
+        if kind_of(left) == kind_of(right) and kind_of(left) in ("number", "string"):
+            return ordering(left, right)
+        return None
+
+    def visit_projection(self, node: Any, value: Json) -> list[Json] | None:
+        """Take the same of each element, nulls left out."""
+        base = self.visit(node["children"][0], value)
+        return self._project(base, node["children"][1]) if isinstance(base, list) else None
+
+    def visit_value_projection(self, node: Any, value: Json) -> list[Json] | None:
+        """Take the same of each value of an object, in the alphabetical order of their names."""
+        base = self.visit(node["children"][0], value)
+        if not isinstance(base, Mapping):
+            return None
+        return self._project([base[key] for key in sorted(base)], node["children"][1])
+
+    def _project(self, base: list[Json], each: Any) -> list[Json]:
+        self._count(len(base))
+        found = (self.visit(each, element) for element in base)
+        return [one for one in found if one is not None]
+
+    def visit_filter_projection(self, node: Any, value: Json) -> list[Json] | None:
+        """Take the same of each element for which the condition holds."""
+        left, right, condition = node["children"]
+        base = self.visit(left, value)
+        if not isinstance(base, list):
+            return None
+        self._count(len(base))
+        kept = [one for one in base if truthy(self.visit(condition, one))]
+        return self._project(kept, right)
+
+    def visit_flatten(self, node: Any, value: Json) -> list[Json] | None:
+        """Put the elements of lists in a list beside its other elements."""
+        base = self.visit(node["children"][0], value)
+        if not isinstance(base, list):
+            return None
+        self._count(sum(len(one) if isinstance(one, list) else 1 for one in base))
+        return [inner for one in base for inner in (one if isinstance(one, list) else [one])]
+
+    def _count(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MOST_STEPS:
+            raise ExpressionError(
+                f"The expression looks at more than {MOST_STEPS:,} elements of this payload."
+            )
+
+
+def _amount(value: Json) -> Json:
+    return value.amount if isinstance(value, Money) else value
+
+
+def truthy(value: Json) -> bool:
+    """Say whether a condition holds: all but null, false, and empty text, list and object."""
+    return not (value is None or value is False or value in ("", [], {}))
+
+
+def written_null(interpreter: Interpreter, node: Any, value: Json) -> bool:
+    """Say whether a node that gives null does so because the payload says null there.
+
+    False where a name is missing. A null further up counts: `discount: null` says that there is
+    no `discount.coupon` either.
+    """
+    kind, children = node["type"], node["children"]
+    if kind == "field":
+        return isinstance(value, Mapping) and node["value"] in value
+    if kind == "literal":
+        return True
+    if kind in ("subexpression", "index_expression", "pipe"):
+        return _written_on_the_way(interpreter, children, value)
+    if kind == "or_expression" or node.get("value") == "not_null":
+        return any(written_null(interpreter, child, value) for child in children)
+    if kind in ("function_expression", "and_expression"):
+        empty = (child for child in children if interpreter.visit(child, value) is None)
+        return any(written_null(interpreter, child, value) for child in empty)
+    return False
+
+
+def _written_on_the_way(interpreter: Interpreter, children: list[Any], value: Json) -> bool:
+    for child in children:
+        found = interpreter.visit(child, value)
+        if found is None:
+            return written_null(interpreter, child, value)
+        value = found
+    return False

@@ -1,0 +1,273 @@
+"""What JMESPath would silently misread in an expression, found before a payload comes.
+
+In JMESPath every name that is not there is null and never an error, a bare `true` is a field, text
+in double quotes is a field, and inside `[? ]`, after `|` and in `&expressions` the names of the
+mapping cannot be seen. Each of these is refused here with what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from bridge.mapping.functions import REGISTRY
+from bridge.mapping.functions.registry import Function, kind_of, ordinal
+from bridge.mapping.hints import function_instead, listed, near
+from bridge.mapping.syntax import Fault, Node
+
+_LITERALS = ("true", "false", "null")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a walk over the tree found: faults, the root names read, and the paths below them."""
+
+    faults: list[Fault] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+
+
+def lint(tree: Node, names: Collection[str], tables: Collection[str]) -> Findings:
+    """Walk a tree; `names` are the root names in scope, `tables` the tables of the mapping."""
+    walk = _Walk(frozenset(names), frozenset(tables))
+    if tree["type"] == "function_expression" and tree["value"] == "or_clear":
+        walk.clearing(tree)
+    else:
+        walk.visit(tree, root=True, head=True)
+    walk.found.faults.sort(key=lambda fault: fault.offset)
+    walk.found.paths.update(_paths(tree))
+    return walk.found
+
+
+class _Walk:
+    """One walk. `root`: names of the mapping can be seen here; `head`: no dot stands before."""
+
+    def __init__(self, names: frozenset[str], tables: frozenset[str]) -> None:
+        self.names = names
+        self.tables = tables
+        self.found = Findings()
+
+    def refuse(self, offset: int, message: str) -> None:
+        self.found.faults.append(Fault(offset, message))
+
+    def visit(self, node: Node, *, root: bool, head: bool) -> None:
+        specific = getattr(self, f"visit_{node['type']}", None)
+        if specific is not None:
+            specific(node, root, head)
+        else:
+            self.all(node["children"], root=root)
+
+    def all(self, nodes: list[Node], *, root: bool) -> None:
+        for node in nodes:
+            self.visit(node, root=root, head=True)
+
+    def path(self, nodes: list[Node], root: bool, head: bool) -> None:
+        """Visit what dots join: only the first is looked up where the whole stands."""
+        self.visit(nodes[0], root=root, head=head)
+        for node in nodes[1:]:
+            self.visit(node, root=False, head=False)
+
+    def visit_subexpression(self, node: Node, root: bool, head: bool) -> None:
+        self.path(node["children"], root, head)
+
+    visit_index_expression = visit_subexpression
+    visit_projection = visit_subexpression
+    visit_value_projection = visit_subexpression
+
+    def visit_filter_projection(self, node: Node, root: bool, head: bool) -> None:
+        left, right, condition = node["children"]
+        self.path([left, right], root, head)
+        self.visit(condition, root=False, head=True)
+
+    def visit_flatten(self, node: Node, root: bool, head: bool) -> None:
+        self.path(node["children"], root, head)
+
+    def visit_pipe(self, node: Node, root: bool, head: bool) -> None:
+        left, right = node["children"]
+        self.visit(left, root=root, head=head)
+        self.visit(right, root=False, head=True)
+
+    def visit_slice(self, node: Node, root: bool, head: bool) -> None:
+        if node["children"][2] == 0:
+            self.refuse(_start(node), "The step of a slice cannot be 0.")
+
+    def visit_index(self, node: Node, root: bool, head: bool) -> None:
+        pass
+
+    visit_literal = visit_index
+
+    def visit_expref(self, node: Node, root: bool, head: bool) -> None:
+        self.refuse(
+            _start(node), "`&` stands only where a function wants an &expression: sort_by(a, &b)."
+        )
+
+    def visit_identity(self, node: Node, root: bool, head: bool) -> None:
+        if root:
+            self.refuse(_start(node), f"Begin with a name: {listed(self.names)}.")
+
+    def visit_current(self, node: Node, root: bool, head: bool) -> None:
+        if root:
+            self.refuse(
+                node["start"],
+                f"`@` is the element inside [ ], after | and in &expressions; "
+                f"begin with a name here: {listed(self.names)}.",
+            )
+
+    def visit_field(self, node: Node, root: bool, head: bool) -> None:
+        if not head:
+            return
+        fault = self.at_root(node) if root else self.of_element(node)
+        if fault is not None:
+            self.refuse(node["start"], fault)
+        elif root:
+            self.found.names.add(node["value"])
+
+    def at_root(self, node: Node) -> str | None:
+        name = node["value"]
+        if name in self.names:
+            return None
+        if node.get("quoted"):
+            return f"“{name}” in double quotes is a name; text stands in single quotes: '{name}'."
+        if name in _LITERALS:
+            return _literal_wanted(name)
+        likely = near(name, self.names)
+        hint = f"did you mean `{likely}`?" if likely else f"here are: {listed(self.names)}."
+        return f"`{name}` is no name of this mapping; {hint}"
+
+    def of_element(self, node: Node) -> str | None:
+        name = node["value"]
+        if node.get("quoted") and _PLAIN.fullmatch(name):
+            return (
+                f"“{name}” in double quotes is a field; text stands in single quotes: '{name}'. "
+                f"For the field write `@.{name}`."
+            )
+        if name in _LITERALS:
+            return _literal_wanted(name)
+        if name in self.names:
+            return (
+                f"`{name}` is a field of each element here: inside [ ], after a dot or | and in "
+                f"&expressions the names of the mapping cannot be seen. "
+                f"For that field write `@.{name}`."
+            )
+        return None
+
+    def visit_comparator(self, node: Node, root: bool, head: bool) -> None:
+        self.all(node["children"], root=root)
+        right = node["children"][1]
+        name = right["value"] if right["type"] == "field" and right.get("quoted") else ""
+        if name and not root and not _PLAIN.fullmatch(name):
+            self.refuse(
+                right["start"],
+                f"“{name}” in double quotes is a field; text stands in single quotes: '{name}'. "
+                f'For the field write `@."{name}"`.',
+            )
+
+    def visit_function_expression(self, node: Node, root: bool, head: bool) -> None:
+        name = node["value"]
+        called = REGISTRY.get(name)
+        if called is None:
+            self.refuse(node["start"], f"There is no function {name}(){function_instead(name)}.")
+        elif name == "or_clear":
+            self.refuse(
+                node["start"],
+                "or_clear() stands only around a whole value: `field: =or_clear(…)`.",
+            )
+        else:
+            self.call(called, node)
+        self.arguments(node, root=root)
+
+    def arguments(self, node: Node, *, root: bool) -> None:
+        for child in node["children"]:
+            if child["type"] == "expref":
+                self.visit(child["children"][0], root=False, head=True)
+            else:
+                self.visit(child, root=root, head=True)
+
+    def call(self, called: Function, node: Node) -> None:
+        given = len(node["children"])
+        if given < max(called.least, 1) or (called.most is not None and given > called.most):
+            self.refuse(
+                node["start"], f"{called.name}() was given {given} argument(s): {called.signature}."
+            )
+            return
+        for index, child in enumerate(node["children"]):
+            self.argument(called, index, child)
+        if called.name == "lookup":
+            self.table(node)
+
+    def argument(self, called: Function, index: int, child: Node) -> None:
+        kinds = called.parameter(index).kinds
+        if child["type"] == "expref":
+            wrong = "expression" not in kinds
+        elif child["type"] == "literal":
+            wrong = bool(kinds) and kind_of(child["value"]) not in kinds | {"null"}
+        else:
+            wrong = kinds == {"expression"}
+        if wrong:
+            wanted = called.wanted(index) or "a value"
+            self.refuse(
+                _start(child),
+                f"{called.name}() takes {wanted} as its {ordinal(index)} argument: "
+                f"{called.signature}.",
+            )
+
+    def table(self, node: Node) -> None:
+        table = node["children"][1]
+        if table["type"] != "literal" or not isinstance(table["value"], str):
+            self.refuse(
+                _start(table), "lookup() wants the name of a table as text: lookup(x, 'status')."
+            )
+        elif table["value"] not in self.tables:
+            likely = near(table["value"], self.tables)
+            hint = f"did you mean '{likely}'?" if likely else f"there are: {listed(self.tables)}."
+            self.refuse(table["start"], f"There is no table '{table['value']}'; {hint}")
+
+    def clearing(self, tree: Node) -> None:
+        self.call(REGISTRY["or_clear"], tree)
+        self.arguments(tree, root=True)
+        for child in tree["children"]:
+            if child["type"] == "field":
+                self.refuse(
+                    child["start"],
+                    f"or_clear() wants the path in the payload: with `{child['value']}` alone it "
+                    "cannot be told whether the value is missing or null.",
+                )
+
+
+def _literal_wanted(name: str) -> str:
+    return f"`{name}` without backticks is the name of a field: write it in backticks: `{name}`."
+
+
+def _start(node: Node) -> int:
+    """Give where a node begins: the first place known inside it."""
+    starts, level = [], [node]
+    while level:
+        starts += [one["start"] for one in level if "start" in one]
+        level = [child for one in level for child in one["children"] if isinstance(child, dict)]
+    return min(starts, default=0)
+
+
+def _paths(tree: Node) -> set[str]:
+    """Give the paths of plain names that the tree reads, such as `body.data.object.id`."""
+    found, level = set(), [tree]
+    while level:
+        found |= {path for node in level if (path := _path(node))}
+        level = [
+            child
+            for node in level
+            if not _path(node)
+            for child in node["children"]
+            if isinstance(child, dict)
+        ]
+    return found
+
+
+def _path(node: Node) -> str:
+    if node["type"] == "field":
+        return str(node["value"])
+    if node["type"] != "subexpression":
+        return ""
+    steps = [_path(child) for child in node["children"]]
+    return ".".join(steps) if all(steps) else ""
