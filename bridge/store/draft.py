@@ -1,0 +1,50 @@
+"""What one event's work would change of what is known, until it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from bridge.model import Identifier, Json, Run, Shadow, StoredEvent, Target
+from bridge.store import known, links, record
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Gathered writes; the newest of each kind and place counts.
+
+    `links` says of each pair whether it shall exist; a `shadows` entry of None is a forgotten
+    target; `runs` is by target, source and field; `steps` by name.
+    """
+
+    links: dict[tuple[Identifier, Target], bool] = field(default_factory=dict)
+    shadows: dict[Target, Shadow | None] = field(default_factory=dict)
+    runs: dict[tuple[Target, str, str], tuple[Run, ...]] = field(default_factory=dict)
+    steps: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def linked(self) -> tuple[Identifier, ...]:
+        """Give the identifiers that get a link: what waits for them may go on."""
+        return tuple(sorted({pair[0] for pair, present in self.links.items() if present}))
+
+    def write(self, connection: Connection, workspace: str, event: StoredEvent) -> None:
+        """Write all of it in the caller's transaction."""
+        links.remove(connection, workspace, _where(self.links, present=False))
+        wanted = _where(self.links, present=True)
+        links.add(connection, workspace, event.source, event.id, wanted)
+        for target, seen in self.shadows.items():
+            if seen is None:
+                known.drop_shadow(connection, target)
+            else:
+                known.write_shadow(connection, seen)
+        for (target, source, name), runs in self.runs.items():
+            known.write_runs(connection, target, source, name, runs)
+        record.write_steps(connection, event, self.steps)
+
+
+def _where(
+    pairs: Mapping[tuple[Identifier, Target], bool], *, present: bool
+) -> list[tuple[Identifier, Target]]:
+    return [pair for pair, wanted in pairs.items() if wanted is present]

@@ -1,0 +1,153 @@
+"""Events after their receipt: what is due, and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from bridge.clock import Micros
+from bridge.model import Attempt, Claim, Receipt, State, StoredEvent
+from bridge.store import schema
+from bridge.store.database import Database
+from bridge.store.repair import discard, expire_waiting, replay
+from bridge.store.schema import ACTIVE, events, receipts
+
+__all__ = [
+    "EventRow",
+    "attempts",
+    "counts",
+    "discard",
+    "due",
+    "expire_waiting",
+    "get",
+    "listing",
+    "replay",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event without its payload and receipt, as a list shows it."""
+
+    id: int
+    source: str
+    key: str
+    type: str
+    time: Micros
+    version: int
+    subject: str
+    lane_id: int
+    position: int
+    state: State
+    reason: str
+    notes: tuple[str, ...]
+    tries: int
+    received_at: Micros
+    updated_at: Micros
+    due_by: Micros | None
+    route: str
+
+
+_ROW = tuple(events.c[name] for name in EventRow.__slots__)
+_EVENT = tuple(
+    events.c[name]
+    for name in (
+        *("id", "destination", "source", "key", "type", "time", "version", "subject", "lane_id"),
+        *("position", "state", "reason", "notes", "tries", "payload"),
+        *("received_at", "updated_at", "due_by"),
+    )
+)
+_RECEIPT = tuple(
+    receipts.c[name].label(f"receipt_{name}")
+    for name in ("source", "received_at", "headers", "query", "body", "verdict")
+)
+
+
+def due(db: Database, claim: Claim, limit: int) -> list[StoredEvent]:
+    """Give the first `limit` events that the lane still has to apply, in their order."""
+    ours = _whole().where(events.c.lane_id == claim.lane_id, ACTIVE)
+    with db.read() as connection:
+        return [
+            _stored(row)
+            for row in connection.execute(ours.order_by(events.c.position).limit(limit))
+        ]
+
+
+def get(db: Database, event_id: int) -> StoredEvent | None:
+    """Give one event with its receipt; None where there is none of that id."""
+    one = _whole().where(events.c.id == event_id, events.c.destination == db.destination)
+    with db.read() as connection:
+        row = connection.execute(one).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def listing(
+    db: Database,
+    *,
+    state: State | None = None,
+    source: str | None = None,
+    type: str | None = None,  # noqa: A002
+    subject: str | None = None,
+    since: Micros | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[EventRow]:
+    """Give events, the newest first; `since` is of their receipt, `before_id` continues a list."""
+    exact = {"state": state, "source": source, "type": type, "subject": subject}
+    chosen = select(*_ROW).where(
+        events.c.destination == db.destination,
+        *(events.c[name] == value for name, value in exact.items() if value is not None),
+    )
+    if since is not None:
+        chosen = chosen.where(events.c.received_at >= since)
+    if before_id is not None:
+        chosen = chosen.where(events.c.id < before_id)
+    with db.read() as connection:
+        rows = connection.execute(chosen.order_by(events.c.id.desc()).limit(limit)).all()
+    return [EventRow(**_typed(row)) for row in rows]
+
+
+def attempts(db: Database, event_id: int) -> list[Attempt]:
+    """Give every attempt at an event, the first one first."""
+    table = schema.attempts
+    ours = select(table).where(table.c.event_id == event_id, table.c.destination == db.destination)
+    with db.read() as connection:
+        rows = connection.execute(ours.order_by(table.c.id)).all()
+    return [
+        Attempt(
+            event_id=row.event_id,
+            number=row.number,
+            started_at=row.started_at,
+            took=row.took / 1000,
+            calls=tuple(row.calls),
+            outcome=row.outcome,
+            error=row.error,
+        )
+        for row in rows
+    ]
+
+
+def counts(db: Database) -> dict[State, int]:
+    """Count the events in each state; every state is named."""
+    chosen = select(events.c.state, func.count()).where(events.c.destination == db.destination)
+    with db.read() as connection:
+        found = {row[0]: row[1] for row in connection.execute(chosen.group_by(events.c.state))}
+    return {state: found.get(state.value, 0) for state in State}
+
+
+def _whole() -> Select[Any]:
+    return select(*_EVENT, *_RECEIPT).join_from(events, receipts)
+
+
+def _typed(row: Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)
+    return values | {"state": State(values["state"]), "notes": tuple(values["notes"])}
+
+
+def _stored(row: Row[Any]) -> StoredEvent:
+    values = _typed(row)
+    parts = {name: values.pop(f"receipt_{name}") for name in Receipt.__slots__}
+    parts["headers"] = tuple((name, value) for name, value in parts["headers"])
+    return StoredEvent(**values, receipt=Receipt(**parts))

@@ -1,0 +1,72 @@
+"""Holds: short leases on the people and companies that one event may touch.
+
+A key belongs to the owner whose row it is, until the lease ends and somebody else takes it. Keys
+are taken in sorted order, all or none, so that nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from bridge.clock import SECOND
+from bridge.errors import Busy, LeaseLost
+from bridge.store.columns import stored_key
+from bridge.store.database import destination_of, now
+from bridge.store.schema import holds
+from bridge.store.upsert import upsert
+
+
+def take(connection: Connection, owner: str, keys: Iterable[str], lease: float) -> None:
+    """Take all keys for `lease` seconds; raise Busy where one is held, also by the same owner.
+
+    The caller's transaction must end with the error: then none is taken.
+    """
+    wanted = _stored(keys)
+    if not wanted:
+        return
+    statement = upsert(connection, holds).values(expires_at=now() + round(lease * SECOND))
+    excluded = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=["destination", "key"],
+        set_={"owner": excluded.owner, "expires_at": excluded.expires_at},
+        where=holds.c.expires_at < now(),
+    )
+    destination = destination_of(connection)
+    rows = [{"destination": destination, "owner": owner, "key": key} for key in wanted]
+    taken = connection.scalars(statement.returning(holds.c.key), rows).all()
+    if len(taken) < len(wanted):
+        raise Busy(f"{len(wanted) - len(taken)} of {len(wanted)} holds belong to another lane")
+
+
+def renew(connection: Connection, owner: str, lease: float) -> None:
+    """Lengthen every hold of the owner to `lease` seconds from now."""
+    connection.execute(
+        update(holds)
+        .where(*_of(connection, owner))
+        .values(expires_at=now() + round(lease * SECOND))
+    )
+
+
+def check(connection: Connection, owner: str, keys: Iterable[str]) -> None:
+    """Lock the owner's holds until the transaction ends; raise LeaseLost where a key is not his."""
+    mine = select(holds.c.key).where(*_of(connection, owner))
+    found = set(connection.scalars(mine.order_by(holds.c.key).with_for_update()))
+    lost = set(_stored(keys)) - found
+    if lost:
+        raise LeaseLost(f"{len(lost)} holds were taken over by another lane; nothing was written")
+
+
+def release(connection: Connection, owner: str) -> None:
+    """Give back every hold of the owner; none left is no error."""
+    connection.execute(delete(holds).where(*_of(connection, owner)))
+
+
+def _of(connection: Connection, owner: str) -> tuple[Any, Any]:
+    return holds.c.destination == destination_of(connection), holds.c.owner == owner
+
+
+def _stored(keys: Iterable[str]) -> list[str]:
+    return sorted({stored_key(key) for key in keys})

@@ -1,0 +1,103 @@
+"""What is known of a target: what Intercom holds (its shadow) and what each source said (runs)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, delete, insert, select
+
+from bridge.model import Moment, Run, Seen, Shadow, Target
+from bridge.store.database import destination_of
+from bridge.store.schema import assertions
+from bridge.store.schema import shadow as shadow_table
+from bridge.store.upsert import upsert
+
+
+def shadow(connection: Connection, target: Target) -> Shadow:
+    """Give what Intercom is known to hold of the target; an empty Shadow where nothing is."""
+    row = connection.execute(
+        select(shadow_table).where(*_of(connection, shadow_table, target))
+    ).one_or_none()
+    if row is None:
+        return Shadow(target)
+    fields = {name: Seen(value, at, sent) for name, (value, at, sent) in row.fields.items()}
+    return Shadow(target, fields, row.updated_at, row.complete)
+
+
+def write_shadow(connection: Connection, seen: Shadow) -> None:
+    """Keep what Intercom holds of a target, in place of what was known."""
+    fields = {name: [one.value, one.at, one.sent] for name, one in seen.fields.items()}
+    statement = upsert(connection, shadow_table).values(
+        destination=destination_of(connection),
+        kind=seen.target.kind,
+        target_id=seen.target.id,
+        fields=fields,
+        updated_at=seen.updated_at,
+        complete=seen.complete,
+    )
+    anew = {name: statement.excluded[name] for name in ("fields", "updated_at", "complete")}
+    key = ["destination", "kind", "target_id"]
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=anew))
+
+
+def drop_shadow(connection: Connection, target: Target) -> None:
+    """Forget what Intercom holds of a target."""
+    connection.execute(delete(shadow_table).where(*_of(connection, shadow_table, target)))
+
+
+def runs(connection: Connection, target: Target) -> tuple[Run, ...]:
+    """Give every run of every field of the target, the one that began first first."""
+    ours = select(assertions).where(*_of(connection, assertions, target))
+    ordered = ours.order_by(
+        *(assertions.c[f"first_{part}"] for part in ("time", "version", "arrival")),
+        assertions.c.id,
+    )
+    return tuple(_run(row) for row in connection.execute(ordered))
+
+
+def write_runs(
+    connection: Connection, target: Target, source: str, field: str, anew: Sequence[Run]
+) -> None:
+    """Replace what one source said of one field of a target."""
+    connection.execute(
+        delete(assertions).where(
+            *_of(connection, assertions, target),
+            assertions.c.source == source,
+            assertions.c.field == field,
+        )
+    )
+    if anew:
+        connection.execute(insert(assertions), [_run_row(connection, target, run) for run in anew])
+
+
+def _of(connection: Connection, table: Table, target: Target) -> Iterable[Any]:
+    return (
+        table.c.destination == destination_of(connection),
+        table.c.kind == target.kind,
+        table.c.target_id == target.id,
+    )
+
+
+def _run(row: Row[Any]) -> Run:
+    first = Moment(row.first_time, row.first_version, row.first_arrival)
+    last = Moment(row.last_time, row.last_version, row.last_arrival)
+    return Run(row.source, row.field, row.value, first, last, row.event_id)
+
+
+def _run_row(connection: Connection, target: Target, run: Run) -> dict[str, Any]:
+    return {
+        "destination": destination_of(connection),
+        "kind": target.kind,
+        "target_id": target.id,
+        "field": run.field,
+        "source": run.source,
+        "value": run.value,
+        "first_time": run.first.time,
+        "first_version": run.first.version,
+        "first_arrival": run.first.arrival,
+        "last_time": run.last.time,
+        "last_version": run.last.version,
+        "last_arrival": run.last.arrival,
+        "event_id": run.event_id,
+    }

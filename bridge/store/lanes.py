@@ -1,0 +1,182 @@
+"""Lanes: the events of one source subject, applied one after another, by one worker at a time.
+
+`ready_at` is schedule, lease and back-off in one: when a worker may next take the lane.
+
+                 reserve, wake (seq + 1)
+      ┌────────┐ ──────────────────────> ┌───────────┐
+      │drained │                         │ appointed │ <─────────────┐
+      │ NEVER  │                         │ a moment  │               │
+      └────────┘                         └───────────┘               │ put_back: now + back-off
+          ▲                                    │ claim, when due     │ complete: now, where seq
+          │                                    ▼ (token + 1)         │   moved or events are left
+          │       complete: drained      ┌───────────┐               │ lease over: by itself, the
+          └───────────────────────────── │  leased   │ ──────────────┘   old token is void
+                  and seq unmoved        │ lease end │ <─ renew
+                                         └───────────┘
+
+Whoever makes an event pending raises `seq` under the lane's row lock, and gives a drained lane an
+appointment. A lane that has one keeps it: a lease must not let a second worker in, a back-off must
+not be cut short (the new event stands behind the one that is retried), and a lane that folds
+waits no longer than its first event said. Nothing is missed, because completing compares `seq`
+with the one read at the claim. `token` fences: it changes at each claim and at each end of one.
+
+Rows are locked in the order of (source, subject), before any other row, by everyone who locks
+several: so nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, func, select, update
+
+from bridge.clock import SECOND, Micros
+from bridge.errors import LeaseLost
+from bridge.model import Claim
+from bridge.store import destinations
+from bridge.store.database import Database, destination_of, now
+from bridge.store.schema import NEVER, lanes
+from bridge.store.upsert import upsert
+
+_appointed = case((lanes.c.ready_at >= NEVER, now()), else_=lanes.c.ready_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Places for events in one lane: how many, whether they wake it, and in how many seconds."""
+
+    count: int
+    wakes: bool
+    delay: float = 0.0
+
+
+def reserve(
+    connection: Connection, wanted: Mapping[tuple[str, str], Reservation]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Lock the lanes (source, subject as stored) and give each its id and first new position."""
+    rows = [
+        {
+            "destination": destination_of(connection),
+            "source": source,
+            "subject": subject,
+            "seq": place.count,
+            "in_micros": round(place.delay * SECOND) if place.wakes else -1,
+        }
+        for (source, subject), place in sorted(wanted.items())
+    ]
+    in_micros = bindparam("in_micros", type_=lanes.c.seq.type)
+    wake_at = case((in_micros < 0, NEVER), else_=now() + in_micros)
+    statement = upsert(connection, lanes).values(ready_at=wake_at, token=0, tries=0)
+    appointed = case(
+        (lanes.c.ready_at >= NEVER, statement.excluded.ready_at), else_=lanes.c.ready_at
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=["destination", "source", "subject"],
+        set_={"seq": lanes.c.seq + statement.excluded.seq, "ready_at": appointed},
+    )
+    found = connection.execute(
+        statement.returning(lanes.c.id, lanes.c.source, lanes.c.subject, lanes.c.seq), rows
+    )
+    last = {(row.source, row.subject): (row.id, row.seq) for row in found}
+    return {key: (last[key][0], last[key][1] - wanted[key].count + 1) for key in wanted}
+
+
+def lock(connection: Connection, lane_ids: Collection[int]) -> dict[int, int]:
+    """Lock lanes until the transaction ends, in the one order; give the token of each."""
+    chosen = select(lanes.c.id, lanes.c.token).where(lanes.c.id.in_(lane_ids))
+    ordered = chosen.order_by(lanes.c.source, lanes.c.subject).with_for_update()
+    return {row.id: row.token for row in connection.execute(ordered)}
+
+
+def fence(connection: Connection, claim: Claim, others: Iterable[int] = ()) -> None:
+    """Lock the claimed lane, and others with it; raise LeaseLost where the claim is over."""
+    tokens = lock(connection, {claim.lane_id, *others})
+    if tokens.get(claim.lane_id) != claim.token:
+        raise LeaseLost(_lost(claim))
+
+
+def wake(connection: Connection, lane_ids: Collection[int]) -> None:
+    """Tell lanes, in the transaction that makes their events pending, that there are some."""
+    if lane_ids:
+        lock(connection, lane_ids)
+        mine = update(lanes).where(lanes.c.id.in_(lane_ids))
+        connection.execute(mine.values(seq=lanes.c.seq + 1, ready_at=_appointed))
+
+
+def claim(db: Database, *, limit: int, lease: float) -> list[Claim]:
+    """Take up to `limit` due lanes for `lease` seconds, the longest due first.
+
+    None while the destination is paused; lanes that another is just taking are passed over.
+    """
+    due = (
+        select(lanes.c.id)
+        .where(
+            lanes.c.destination == db.destination,
+            lanes.c.ready_at <= now(),
+            ~destinations.is_paused(db.destination),
+        )
+        .order_by(lanes.c.ready_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=lanes)
+    )
+    with db.write() as connection:
+        ids = list(connection.scalars(due))
+        return _lease(connection, ids, lease) if ids else []
+
+
+def _lease(connection: Connection, ids: list[int], lease: float) -> list[Claim]:
+    taken = connection.execute(
+        update(lanes)
+        .where(lanes.c.id.in_(ids))
+        .values(ready_at=_in(lease), token=lanes.c.token + 1)
+        .returning(
+            lanes.c.id, lanes.c.token, lanes.c.source, lanes.c.subject, lanes.c.seq, lanes.c.tries
+        )
+    )
+    claims = [Claim(*row) for row in taken]
+    return sorted(claims, key=lambda one: ids.index(one.lane_id))
+
+
+def renew(db: Database, claim: Claim, lease: float) -> None:
+    """Lengthen the lease to `lease` seconds from now; raise LeaseLost where it is not ours."""
+    if not _ours(db, claim, ready_at=_in(lease)):
+        raise LeaseLost(_lost(claim))
+
+
+def complete(db: Database, claim: Claim, drained: bool) -> None:
+    """End a claim; `drained` says that it left nothing due. No longer ours: nothing happens."""
+    at_rest = case((lanes.c.seq == claim.seq, NEVER), else_=now()) if drained else now()
+    _ours(db, claim, ready_at=at_rest, token=claim.token + 1, tries=0)
+
+
+def put_back(db: Database, claim: Claim, seconds: float) -> None:
+    """End a claim so that its lane is tried again in `seconds`, and not before."""
+    _ours(db, claim, ready_at=_in(seconds), token=claim.token + 1, tries=lanes.c.tries + 1)
+
+
+def next_due(db: Database) -> Micros | None:
+    """Give when, by the database's clock, the next lane is due; None: not before it is woken."""
+    earliest = select(func.min(lanes.c.ready_at)).where(
+        lanes.c.destination == db.destination,
+        lanes.c.ready_at < NEVER,
+        ~destinations.is_paused(db.destination),
+    )
+    with db.read() as connection:
+        found: Micros | None = connection.scalar(earliest)
+    return found
+
+
+def _ours(db: Database, claim: Claim, **values: Any) -> bool:
+    mine = update(lanes).where(lanes.c.id == claim.lane_id, lanes.c.token == claim.token)
+    with db.write() as connection:
+        return connection.execute(mine.values(**values)).rowcount == 1
+
+
+def _in(seconds: float) -> Any:
+    return now() + round(seconds * SECOND)
+
+
+def _lost(claim: Claim) -> str:
+    return f"Lane {claim.lane_id} was taken over by another worker; nothing was written here"

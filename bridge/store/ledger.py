@@ -1,0 +1,260 @@
+"""The unit of work of one event: what is known is read under holds, what changes is saved at once.
+
+Reads are lazy and cached, which is right because only rows of held things are read. Writes are
+gathered and saved in one transaction that is fenced: it counts only while the lane's token and
+every hold are still ours, and both stay locked until it commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from bridge.errors import BridgeError
+from bridge.model import (
+    Attempt,
+    Claim,
+    Identifier,
+    Json,
+    Outcome,
+    Run,
+    Shadow,
+    StoredEvent,
+    Target,
+    TargetKind,
+)
+from bridge.store import holds, known, lanes, links, record, repair
+from bridge.store.database import Database
+from bridge.store.draft import Draft
+from bridge.store.schema import SHARED_NAMES
+
+_T = TypeVar("_T")
+
+
+class Ledger:
+    """What one event's work reads, holds and writes.
+
+    `owner` names this unit of work: no two that run at a time may share it. `lease` is in
+    seconds. Every method that reaches the database may raise StoreUnavailable.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        claim: Claim,
+        event: StoredEvent,
+        *,
+        owner: str,
+        lease: float,
+        workspace: str,
+    ) -> None:
+        self.db = db
+        self.claim = claim
+        self.event = event
+        self.owner = owner
+        self.lease = lease
+        self.workspace = workspace
+        self._begun = False
+        self._held: frozenset[str] = frozenset()
+        self._draft = Draft()
+        # Everything this ledger ever linked or unlinked; the draft forgets when it is saved.
+        self._edits: dict[tuple[Identifier, Target], bool] = {}
+        self._targets: dict[tuple[TargetKind, Identifier], tuple[str, ...]] = {}
+        self._identifiers: dict[Target, tuple[Identifier, ...]] = {}
+        self._shadows: dict[Target, Shadow] = {}
+        self._runs: dict[Target, tuple[Run, ...]] = {}
+        self._steps: dict[str, Json] | None = None
+
+    # --- holds ----------------------------------------------------------------------------------
+
+    def take(self, keys: Iterable[str]) -> None:
+        """Take the keys not held yet, all or none; the first call marks the event as working.
+
+        Raises Busy where another lane has one of them, LeaseLost where the lane is not ours.
+        """
+        wanted = frozenset(keys) - self._held
+        if self._begun and not wanted:
+            return
+        with self.db.write() as connection:
+            lanes.fence(connection, self.claim)
+            if not self._begun:
+                record.begin(connection, self.event)
+            holds.take(connection, self.owner, wanted, self.lease)
+        self._begun = True
+        self._held |= wanted
+
+    hold = take
+
+    def renew(self) -> None:
+        """Lengthen the lane's lease and every hold; raise LeaseLost where the lane is not ours.
+
+        Safe to call from another thread than the one that does the work.
+        """
+        lanes.renew(self.db, self.claim, self.lease)
+        with self.db.write() as connection:
+            holds.renew(connection, self.owner, self.lease)
+
+    def release(self) -> None:
+        """Give the holds back without writing results; a second call does nothing."""
+        if self._held:
+            with self.db.write() as connection:
+                holds.release(connection, self.owner)
+            self._held = frozenset()
+
+    # --- who is who -----------------------------------------------------------------------------
+
+    def find(self, kind: TargetKind, identifier: Identifier) -> tuple[str, ...]:
+        """Give the ids of the targets that have the identifier, gathered links included."""
+        identifier = links.stored(identifier)
+        place = kind, identifier
+        if place not in self._targets:
+            with self.db.read() as connection:
+                self._targets[place] = links.targets(connection, self.workspace, kind, identifier)
+        before = (Target(kind, id_) for id_ in self._targets[place])
+        edited = {
+            target: present
+            for (one, target), present in self._edits.items()
+            if one == identifier and target.kind == kind
+        }
+        return tuple(target.id for target in _overlaid(before, edited))
+
+    def identifiers(self, target: Target) -> tuple[Identifier, ...]:
+        """Give what the target is known by, gathered links included."""
+        if target not in self._identifiers:
+            with self.db.read() as connection:
+                found = links.of_target(connection, self.workspace, target)
+            self._identifiers[target] = tuple(link.identifier for link in found)
+        edited = {one: present for (one, at), present in self._edits.items() if at == target}
+        return tuple(_overlaid(self._identifiers[target], edited))
+
+    def link(self, identifier: Identifier, target: Target) -> None:
+        """Gather that the identifier means the target; saving it releases what waits for it.
+
+        Raises BridgeError where it means another target already and is none that people share.
+        """
+        others = set(self.find(target.kind, identifier)) - {target.id}
+        if others and identifier.name not in SHARED_NAMES:
+            raise BridgeError(
+                f"This {identifier.name} belongs to {target.kind} {min(others)} already; "
+                f"it cannot mean {target.id} too until it is unlinked there"
+            )
+        self._edit(identifier, target, present=True)
+
+    def unlink(self, identifier: Identifier, target: Target) -> None:
+        """Gather that the identifier no longer means the target."""
+        self._edit(identifier, target, present=False)
+
+    def forget(self, target: Target, into: str | None = None) -> None:
+        """Gather that the target is gone: deleted, or merged into the one with the id `into`.
+
+        Links and assertions move to `into`, or go; the shadow goes.
+        """
+        heir = None if into is None else Target(target.kind, into)
+        for identifier in self.identifiers(target):
+            self.unlink(identifier, target)
+            if heir is not None:
+                self.link(identifier, heir)
+        for (source, name), old in _by_field(self.runs(target)).items():
+            self.replace_runs(target, source, name, ())
+            if heir is not None:
+                theirs = _by_field(self.runs(heir)).get((source, name), ())
+                merged = sorted((*theirs, *old), key=lambda run: run.first)
+                self.replace_runs(heir, source, name, merged)
+        self._shadows[target] = Shadow(target)
+        self._draft.shadows[target] = None
+
+    def _edit(self, identifier: Identifier, target: Target, *, present: bool) -> None:
+        pair = links.stored(identifier), target
+        self._edits[pair] = self._draft.links[pair] = present
+
+    # --- what is known --------------------------------------------------------------------------
+
+    def shadow(self, target: Target) -> Shadow:
+        """Give what Intercom is known to hold of the target; an empty Shadow where nothing is."""
+        if target not in self._shadows:
+            with self.db.read() as connection:
+                self._shadows[target] = known.shadow(connection, target)
+        return self._shadows[target]
+
+    def see(self, shadow: Shadow) -> None:
+        """Gather what Intercom holds now, in place of what was known."""
+        self._shadows[shadow.target] = self._draft.shadows[shadow.target] = shadow
+
+    def runs(self, target: Target) -> tuple[Run, ...]:
+        """Give what every source said of every field, the run that began first first."""
+        if target not in self._runs:
+            with self.db.read() as connection:
+                self._runs[target] = known.runs(connection, target)
+        return self._runs[target]
+
+    def replace_runs(self, target: Target, source: str, field: str, runs: Sequence[Run]) -> None:
+        """Gather the runs of one source and field of the target, in place of those before."""
+        old = self.runs(target)
+        if tuple(runs) == _by_field(old).get((source, field), ()):
+            return
+        kept = (run for run in old if (run.source, run.field) != (source, field))
+        self._runs[target] = tuple(sorted((*kept, *runs), key=lambda run: run.first))
+        self._draft.runs[target, source, field] = tuple(runs)
+
+    # --- the journal ----------------------------------------------------------------------------
+
+    def finished(self, step: str) -> Json | None:
+        """Give the result of a step that an earlier attempt (or this one) finished, else None."""
+        if self._steps is None:
+            with self.db.read() as connection:
+                self._steps = record.steps(connection, self.event)
+        return self._steps.get(step)
+
+    def finish_step(self, step: str, result: Json) -> None:
+        """Gather that a step is finished (result: not None); save() before the next that counts."""
+        self.finished(step)
+        self._steps = {**(self._steps or {}), step: result}
+        self._draft.steps[step] = result
+
+    # --- saving ---------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Write what was gathered and make pending what waited for it, in one transaction.
+
+        Raises LeaseLost where the lane or a hold is no longer ours; then nothing is written.
+        """
+        with self.db.write() as connection:
+            self._save(connection)
+        self._draft = Draft()
+
+    def end(self, outcome: Outcome, attempt: Attempt, folded: Sequence[StoredEvent] = ()) -> None:
+        """Save, write the event's fate and its attempt, and give the holds back: all at once.
+
+        `folded` are other events of the lane that were applied with this one and share its fate.
+        Raises LeaseLost where the lane, a hold or the event is no longer ours.
+        """
+        with self.db.write() as connection:
+            self._save(connection)
+            for event in (self.event, *folded):
+                record.end(connection, event, outcome, attempt)
+            holds.release(connection, self.owner)
+        self._draft = Draft()
+        self._held = frozenset()
+
+    def _save(self, connection: Connection) -> None:
+        waiting = repair.waiting_for(connection, self._draft.linked)
+        lanes.fence(connection, self.claim, waiting.values())
+        holds.check(connection, self.owner, self._held)
+        self._draft.write(connection, self.workspace, self.event)
+        repair.release(connection, waiting)
+
+
+def _overlaid(before: Iterable[_T], edited: Mapping[_T, bool]) -> list[_T]:
+    """Take away what was edited out, and add what was edited in, at the end."""
+    kept = [one for one in before if edited.get(one, True)]
+    return kept + [one for one, present in edited.items() if present and one not in kept]
+
+
+def _by_field(runs: Iterable[Run]) -> dict[tuple[str, str], tuple[Run, ...]]:
+    grouped: dict[tuple[str, str], tuple[Run, ...]] = {}
+    for run in runs:
+        place = run.source, run.field
+        grouped[place] = (*grouped.get(place, ()), run)
+    return grouped

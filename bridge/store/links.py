@@ -1,0 +1,104 @@
+"""Links: which identifier of a source belongs to which contact or company at Intercom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from bridge.clock import Micros
+from bridge.model import Identifier, Target, TargetKind
+from bridge.store.columns import stored_key
+from bridge.store.database import destination_of, now
+from bridge.store.schema import links
+from bridge.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An identifier of a target, and which event of which source said so."""
+
+    identifier: Identifier
+    target: Target
+    source: str
+    event_id: int | None
+    created_at: Micros
+
+
+def stored(identifier: Identifier) -> Identifier:
+    """Give the identifier as the store keeps it: an overlong value is its sha256."""
+    return Identifier(stored_key(identifier.name), stored_key(identifier.value))
+
+
+def targets(
+    connection: Connection, workspace: str, kind: TargetKind, identifier: Identifier
+) -> tuple[str, ...]:
+    """Give the ids of the targets that have the identifier, the oldest link first."""
+    found = select(links.c.target_id).where(
+        *_within(connection, workspace, kind),
+        links.c.name == identifier.name,
+        links.c.value == identifier.value,
+    )
+    ordered = found.order_by(links.c.created_at, links.c.target_id)
+    return tuple(connection.scalars(ordered))
+
+
+def of_target(connection: Connection, workspace: str, target: Target) -> tuple[Link, ...]:
+    """Give the links of a target, sorted by name and value."""
+    found = select(links).where(
+        *_within(connection, workspace, target.kind), links.c.target_id == target.id
+    )
+    return tuple(
+        Link(Identifier(row.name, row.value), target, row.source, row.event_id, row.created_at)
+        for row in connection.execute(found.order_by(links.c.name, links.c.value))
+    )
+
+
+def add(
+    connection: Connection,
+    workspace: str,
+    source: str,
+    event_id: int | None,
+    wanted: Iterable[tuple[Identifier, Target]],
+) -> None:
+    """Write links; one that is there already keeps its origin."""
+    rows = [_row(connection, workspace, *pair) for pair in sorted(wanted)]
+    if rows:
+        statement = upsert(connection, links).values(
+            source=source, event_id=event_id, created_at=now()
+        )
+        # Only the very same link may be there: another target's is an error, not a no-op.
+        same = ["destination", "workspace", "kind", "name", "value", "target_id"]
+        connection.execute(statement.on_conflict_do_nothing(index_elements=same), rows)
+
+
+def remove(
+    connection: Connection, workspace: str, unwanted: Iterable[tuple[Identifier, Target]]
+) -> None:
+    """Delete links; one that is not there is no error."""
+    for identifier, target in sorted(unwanted):
+        row = _row(connection, workspace, identifier, target)
+        connection.execute(delete(links).where(*(links.c[name] == row[name] for name in row)))
+
+
+def _row(
+    connection: Connection, workspace: str, identifier: Identifier, target: Target
+) -> dict[str, str]:
+    return {
+        "destination": destination_of(connection),
+        "workspace": workspace,
+        "kind": target.kind,
+        "name": identifier.name,
+        "value": identifier.value,
+        "target_id": target.id,
+    }
+
+
+def _within(connection: Connection, workspace: str, kind: TargetKind) -> tuple[Any, ...]:
+    return (
+        links.c.destination == destination_of(connection),
+        links.c.workspace == workspace,
+        links.c.kind == kind,
+    )

@@ -1,0 +1,50 @@
+"""Bring the database to the schema of this release, once, however many processes try."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bridge.store.database import Database
+
+_LOCK = 4_843_002_716_553_829_377
+"""The advisory lock under which PostgreSQL is migrated: any number that nobody else uses."""
+
+
+def upgrade(db: Database) -> list[str]:
+    """Apply the migrations that are missing, in one transaction; give their revisions in order."""
+    config = _config()
+    with db.write() as connection:
+        if db.dialect == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        missing = _missing(connection, config)
+        if missing:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    return missing
+
+
+def pending(db: Database) -> bool:
+    """Say whether `upgrade` has something to do."""
+    with db.read() as connection:
+        return bool(_missing(connection, _config()))
+
+
+def _missing(connection: Connection, config: Config) -> list[str]:
+    current = MigrationContext.configure(connection).get_current_heads()
+    script = ScriptDirectory.from_config(config)
+    revisions = script.iterate_revisions("heads", current or "base")
+    return [revision.revision for revision in revisions][::-1]
+
+
+def _config() -> Config:
+    config = Config(stdout=io.StringIO())
+    place = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", place.replace("%", "%%"))
+    return config

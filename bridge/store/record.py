@@ -1,0 +1,98 @@
+"""What is written of one event while it is worked on: its steps, its end, and its attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bridge.errors import Busy, LeaseLost
+from bridge.model import Attempt, Identifier, Json, Outcome, State, StoredEvent
+from bridge.store.database import destination_of, now
+from bridge.store.schema import ACTIVE, attempts, events, journal, waits
+from bridge.store.upsert import upsert
+
+ENDED = (State.DONE, State.SKIPPED, State.DISCARDED, State.FAILED)
+
+
+def begin(connection: Connection, event: StoredEvent) -> None:
+    """Mark the event as being worked on; raise Busy where an operator took it out meanwhile."""
+    mine = update(events).where(events.c.id == event.id, ACTIVE)
+    changed = connection.execute(mine.values(state=State.WORKING, updated_at=now()))
+    if not changed.rowcount:
+        raise Busy(f"Event {event.id} is no longer due: it was discarded meanwhile")
+
+
+def end(connection: Connection, event: StoredEvent, outcome: Outcome, attempt: Attempt) -> None:
+    """Write how the attempt ended; raise LeaseLost where the event is no longer due."""
+    mine = update(events).where(events.c.id == event.id, ACTIVE)
+    if not connection.execute(mine.values(**_end_values(event, outcome))).rowcount:
+        raise LeaseLost(f"Event {event.id} was discarded meanwhile; nothing was written")
+    connection.execute(insert(attempts), _attempt_row(connection, event, attempt))
+    connection.execute(delete(waits).where(waits.c.event_id == event.id))
+    if outcome.retry_in is None and outcome.state is State.WAITING:
+        _wait(connection, event, outcome.waits_for)
+    if outcome.retry_in is None and outcome.state in ENDED:
+        connection.execute(delete(journal).where(journal.c.event_id == event.id))
+
+
+def steps(connection: Connection, event: StoredEvent) -> dict[str, Json]:
+    """Give the finished steps of an event with their results."""
+    mine = select(journal.c.step, journal.c.result).where(journal.c.event_id == event.id)
+    return {row.step: row.result for row in connection.execute(mine)}
+
+
+def write_steps(connection: Connection, event: StoredEvent, finished: Mapping[str, Json]) -> None:
+    """Keep finished steps, so that a retry resumes behind them."""
+    rows = [{"step": step, "result": result} for step, result in finished.items()]
+    if rows:
+        statement = upsert(connection, journal).values(
+            destination=destination_of(connection), event_id=event.id, at=now()
+        )
+        anew = {name: statement.excluded[name] for name in ("result", "at")}
+        key = ["destination", "event_id", "step"]
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=anew), rows)
+
+
+def _end_values(event: StoredEvent, outcome: Outcome) -> dict[str, Any]:
+    retried = outcome.retry_in is not None
+    values: dict[str, Any] = {
+        "state": State.PENDING if retried else outcome.state,
+        "reason": outcome.reason,
+        "tries": events.c.tries + int(outcome.counts),
+        "notes": list(dict.fromkeys((*event.notes, *outcome.warnings))),
+        "updated_at": now(),
+    }
+    if outcome.route:
+        values["route"] = outcome.route
+    if not retried:
+        values["due_by"] = outcome.due_by
+    return values
+
+
+def _attempt_row(connection: Connection, event: StoredEvent, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "destination": destination_of(connection),
+        "event_id": event.id,
+        "number": attempt.number,
+        "started_at": attempt.started_at,
+        "took": round(attempt.took * 1000),
+        "calls": [dict(call) for call in attempt.calls],
+        "outcome": attempt.outcome,
+        "error": attempt.error,
+    }
+
+
+def _wait(connection: Connection, event: StoredEvent, identifiers: Iterable[Identifier]) -> None:
+    rows = [
+        {
+            "destination": destination_of(connection),
+            "event_id": event.id,
+            "name": one.name,
+            "value": one.value,
+        }
+        for one in sorted(set(identifiers))
+    ]
+    if rows:
+        connection.execute(insert(waits), rows)

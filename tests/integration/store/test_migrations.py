@@ -1,0 +1,82 @@
+"""The migrations lead to the schema that the queries are written for."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from bridge.errors import StoreUnavailable
+from bridge.store import destinations, migrate
+from bridge.store.database import Database, connect
+from bridge.store.schema import metadata
+
+SQLITE = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' ORDER BY name"
+POSTGRES = (
+    """SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default
+       FROM information_schema.columns
+       WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2""",
+    """SELECT indexname, indexdef FROM pg_indexes
+       WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1""",
+    """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+       WHERE conrelid::regclass::text <> 'alembic_version' AND connamespace = 'public'::regnamespace
+       ORDER BY 1""",
+)
+
+
+def described(db: Database) -> list[tuple[object, ...]]:
+    with db.read() as connection:
+        queries = (SQLITE,) if db.dialect == "sqlite" else POSTGRES
+        rows = [tuple(row) for query in queries for row in connection.execute(text(query))]
+    return [tuple(" ".join(str(part).split()).replace(" )", ")") for part in row) for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_the_migrations_make_the_schema_that_the_queries_use(kind, fresh_database_url):
+    """Columns, types, collations, keys and partial indexes are the same, one for one."""
+    migrated, declared = (connect(fresh_database_url(kind)) for _ in range(2))
+    migrate.upgrade(migrated)
+    with declared.write() as connection:
+        metadata.create_all(connection)
+    left, right = described(migrated), described(declared)
+    migrated.dispose()
+    declared.dispose()
+    assert len(left) > 30
+    assert left == right
+
+
+def test_upgrade_tells_what_it_applied_and_nothing_the_second_time(database_url, capfd):
+    """An operator sees which steps ran; a second run is quiet and harmless."""
+    db = connect(database_url)
+    assert migrate.pending(db)
+    assert migrate.upgrade(db) == ["0001"]
+    assert not migrate.pending(db)
+    assert migrate.upgrade(db) == []
+    assert capfd.readouterr().out == ""
+    db.dispose()
+
+
+def test_two_processes_that_migrate_at_once_do_it_once(database_url):
+    """The second waits for the first and finds nothing to do."""
+    databases = [connect(database_url) for _ in range(2)]
+    applied: list[list[str]] = []
+    threads = [
+        threading.Thread(target=lambda db=db: applied.append(migrate.upgrade(db)))
+        for db in databases
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for db in databases:
+        db.dispose()
+    assert sorted(applied) == [[], ["0001"]]
+
+
+def test_a_database_without_tables_says_what_to_run(database_url):
+    """The message names the command, not the statement that failed."""
+    db = connect(database_url)
+    with pytest.raises(StoreUnavailable, match="bridge migrate"):
+        destinations.paused(db)
+    db.dispose()
