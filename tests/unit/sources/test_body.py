@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Unreadable
+from bridge.model import Json
 from bridge.sources.body import dump, read_body, read_json
 
 JSON = "application/json"
@@ -21,6 +22,14 @@ def refused(content_type: str | None, body: bytes) -> tuple[int, str]:
     with pytest.raises(Unreadable) as error:
         read_body(content_type, body)
     return error.value.status, str(error.value)
+
+
+def read_or_refused(content_type: str | None, body: bytes) -> tuple[Json, int]:
+    """Give what was read and 200, or None and the status of the refusal."""
+    try:
+        return read_body(content_type, body), 200
+    except Unreadable as error:
+        return None, error.status
 
 
 # --- which reader -------------------------------------------------------------------------------
@@ -173,31 +182,23 @@ def test_what_is_written_is_read_back_the_same(value):
 )
 def test_any_bytes_are_read_or_refused(body, content_type):
     """No stranger's bytes make the reader fail in another way, and what is read can be stored."""
-    try:
-        value = read_body(content_type, body)
-    except Unreadable as error:
-        assert error.status in (400, 413, 415)
-    else:
-        assert read_json(dump(value)) == value
+    value, status = read_or_refused(content_type, body)
+    assert status in (200, 400, 413, 415)
+    assert read_json(dump(value)) == value
 
 
 @given(st.text('[]{}",:\\u0dD8019eE.-naInft ', max_size=80))
 def test_anything_like_json_is_read_or_refused(text):
     """The grammar's own characters, shuffled."""
-    try:
-        value = read_json(text.encode())
-    except Unreadable:
-        return
+    value, status = read_or_refused(JSON, text.encode())
+    assert status in (200, 400)
     assert read_json(dump(value)) == value
 
 
 @given(st.text(), st.binary(max_size=20))
 def test_any_content_type_is_read_or_refused(content_type, body):
     """A Content-Type is a stranger's text too."""
-    try:
-        read_body(content_type, body)
-    except Unreadable as error:
-        assert error.status in (400, 413, 415)
+    assert read_or_refused(content_type, body)[1] in (200, 400, 413, 415)
 
 
 # --- forms --------------------------------------------------------------------------------------
@@ -309,10 +310,7 @@ def test_a_broken_multipart_form_is_refused(content_type, body, status):
 )
 def test_any_pieces_of_a_multipart_form_are_read_or_refused(pieces):
     """The grammar's own pieces, shuffled."""
-    try:
-        read_body(MULTIPART, b"".join(pieces))
-    except Unreadable as error:
-        assert error.status in (400, 413, 415)
+    assert read_or_refused(MULTIPART, b"".join(pieces))[1] in (200, 400, 413, 415)
 
 
 # --- what libraries and browsers really send ----------------------------------------------------

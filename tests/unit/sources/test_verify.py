@@ -113,7 +113,7 @@ def test_a_header_sent_twice_is_refused(name):
 
 
 @pytest.mark.parametrize("name", sorted(set(PRESETS) - {"open"}))
-@pytest.mark.parametrize("value", ["", " ", ",", "=", "v1", "t=,v1=", "Basic", "Bearer ", "é"])
+@pytest.mark.parametrize("value", ["", " ", ",", "=", "v1", "t=,v1=", "t=1,v1=☃", "☃", "Bearer "])
 def test_a_malformed_header_is_refused(name, value):
     """Nothing that is not a signature passes for one."""
     scheme = PRESETS[name]
@@ -287,6 +287,69 @@ def test_only_some_schemes_need_the_public_url():
     assert named == {"hubspot", "hubspot-v2"}
 
 
+def test_spaces_and_empty_items_around_signatures_do_not_count():
+    """A separator too many, or a space after a comma, changes nothing of what is signed."""
+    standard, recurly = PRESETS["standard-webhooks"], PRESETS["recurly"]
+    sent = signed(standard)
+    sent["webhook-signature"] = f" {sent['webhook-signature']}  v1,AAAA "
+    judge(standard, arrived(sent))
+    ms, signature = signed(recurly)["recurly-signature"].split(",")
+    judge(recurly, arrived({"recurly-signature": f" {ms} , ,{signature} ,"}))
+
+
+FREE = [
+    (
+        {"header": ["X-Old", "X-Sig"], "alg": "sha512", "prefix": "sha512="},
+        lambda: {"X-Sig": "sha512=" + hmac.new(b"key", BODY, "sha512").hexdigest()},
+    ),
+    (
+        {
+            "header": "X-Slack-Signature",
+            "prefix": "v0=",
+            "ts_header": "X-Slack-Request-Timestamp",
+            "template": "v0:{ts}:{body}",
+        },
+        lambda: {
+            "X-Slack-Signature": "v0="
+            + hmac.new(b"key", b"v0:1700000000:" + BODY, "sha256").hexdigest(),
+            "X-Slack-Request-Timestamp": "1700000000",
+        },
+    ),
+    (
+        {
+            "header": "X-Sig",
+            "sep": ";",
+            "kv": ":",
+            "pick": "sig",
+            "ts_item": "at",
+            "ts_unit": "ms",
+            "id_header": "X-Id",
+            "key_prefix": "sk_",
+            "template": "{method} {url} {id}|{ts}|{body}",
+            "encoding": "base64",
+        },
+        lambda: {
+            "X-Id": "7",
+            "X-Sig": "at:1700000000123; sig:"
+            + base64.b64encode(
+                hmac.digest(b"key", b"POST %s 7|1700000000123|%s" % (URL.encode(), BODY), "sha256")
+            ).decode(),
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("parameters", "made"), FREE)
+def test_a_free_hmac_is_what_its_parameters_say(parameters, made):
+    """A sender nobody has heard of needs a few lines in its mapping, and no code."""
+    scheme = scheme_for(Verification("hmac", "S", parameters))
+    secret = parameters.get("key_prefix", "") + "key"
+    judge(scheme, arrived(made()), secret)
+    with pytest.raises(BadSignature, match="matches no secret"):
+        judge(scheme, arrived(made(), BODY + b" "), secret)
+    judge(scheme, arrived(sign(scheme, secret, BODY, NOW, id="7", url=URL)), secret)
+
+
 # --- logins and tokens --------------------------------------------------------------------------
 
 
@@ -353,6 +416,13 @@ def test_another_token_is_refused(place, sent):
     """Tokens are compared as they are."""
     with pytest.raises(BadSignature, match="token sent match no secret"):
         judge_token(place, sent)
+
+
+def test_a_token_without_its_prefix_is_refused():
+    """The prefix is part of what the sender was told to send."""
+    scheme = scheme_for(Verification("token", "S", TOKENS["prefixed"]))
+    with pytest.raises(BadSignature, match="Token token="):
+        judge(scheme, arrived({"Authorization": "sesame"}), "sesame")
 
 
 @pytest.mark.parametrize("place", TOKENS)
