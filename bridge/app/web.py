@@ -1,0 +1,64 @@
+"""The web process, put together."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from flask import Flask
+
+from bridge import logs
+from bridge.app import sources
+from bridge.app.worker import run_worker
+from bridge.clock import system_clock
+from bridge.config import Config
+from bridge.store.database import Database, connect
+from bridge.web.app import create_app
+from bridge.web.endpoint import endpoints
+from bridge.web.hooks import Receiver
+from bridge.web.serve import Server, options
+
+log = structlog.get_logger()
+
+
+def build_web(config: Config, db: Database | None = None) -> Flask:
+    """Give the web application of a configuration."""
+    served = endpoints(
+        sources.load(config),
+        config.environment,
+        max_body=config.max_body,
+        public_url=config.public_url,
+    )
+    for endpoint in served.values():
+        if endpoint.problem:
+            log.warning("source answers 503", source=endpoint.source, reason=endpoint.problem)
+    receiver = Receiver(
+        endpoints=served,
+        db=db or connect(config.database_url, pool_size=3),
+        clock=system_clock,
+        applies_tests=config.applies_tests,
+        public_url=config.public_url,
+    )
+    return create_app(receiver, trusted_proxies=config.trusted_proxies)
+
+
+def serve_web(config: Config, *, readable: bool) -> None:
+    """Serve until told to stop; with the worker beside it where the configuration says so."""
+    processes = 1 if config.is_sqlite else config.web_concurrency
+    if processes != config.web_concurrency:
+        log.info("one web process on SQLite", asked=config.web_concurrency)
+    settings = options(
+        config.host or "0.0.0.0",  # noqa: S104 - platforms route to every address
+        config.port,
+        processes,
+        logs.settings(config.log_level, readable=readable),
+    )
+    stopping = threading.Event()
+
+    def build() -> Flask:
+        if config.inline_worker:
+            threading.Thread(target=run_worker, args=(config, stopping), name="worker").start()
+        return build_web(config)
+
+    settings["worker_int"] = settings["worker_exit"] = lambda *_: stopping.set()
+    Server(build, settings).run()

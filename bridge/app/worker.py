@@ -1,0 +1,105 @@
+"""The worker process, put together."""
+
+from __future__ import annotations
+
+from functools import partial
+from threading import Event
+
+import structlog
+
+from bridge.app import sources
+from bridge.config import Config
+from bridge.errors import IntercomError, IntercomUnauthorized, StoreUnavailable
+from bridge.intercom import calls
+from bridge.intercom.attributes import Attributes
+from bridge.intercom.client import Client
+from bridge.mapping.load import Catalogue
+from bridge.store import destinations, migrate
+from bridge.store.database import Database, connect
+from bridge.worker.attempt import Destination
+from bridge.worker.loop import Worker
+
+log = structlog.get_logger()
+
+CALL_TIMEOUT = 20.0
+_SOON = 2.0
+_LATER = 60.0
+_NO_TOKEN = "INTERCOM_ACCESS_TOKEN is not set: events are stored and wait for it"  # noqa: S105
+
+
+def run_worker(config: Config, stopping: Event, *, drain: bool = False) -> None:
+    """Work until `stopping` is set, or until nothing is due where `drain` says so."""
+    db = connect(config.database_url, pool_size=4)
+    client = client_of(config)
+    workspace = _ready(db, client, stopping)
+    if client is None or workspace is None:
+        return
+    log.info("worker started", workspace=workspace, intercom=config.base_url)
+    to = destination(config, db, client, workspace, sources.load(config))
+    worker = Worker(to, config.worker_threads, stopping)
+    if drain:
+        worker.drain()
+    else:
+        worker.run()
+    log.info("worker stopped")
+
+
+def destination(
+    config: Config, db: Database, client: Client, workspace: str, catalogue: Catalogue
+) -> Destination:
+    """Give the destination of a configuration, for a worker or a rehearsal."""
+    return Destination(
+        db=db,
+        intercom=client,
+        attributes=Attributes(client),
+        workspace=workspace,
+        mapping_of=partial(sources.mapping_of, catalogue),
+        lease=config.lease_seconds,
+        search_lag=config.search_lag_seconds,
+    )
+
+
+def client_of(config: Config) -> Client | None:
+    """Give the client of the configured workspace, None where there is no token."""
+    if not config.intercom_access_token:
+        return None
+    return Client(
+        config.base_url,
+        config.intercom_access_token,
+        version=config.intercom_version,
+        timeout=min(CALL_TIMEOUT, config.lease_seconds / 3),
+    )
+
+
+def _ready(db: Database, client: Client | None, stopping: Event) -> str | None:
+    """Wait until the tables and the workspace are there; give the workspace's id."""
+    told = ""
+    while not stopping.is_set():
+        problem, wait, workspace = _ask(db, client)
+        if not problem:
+            return workspace
+        if problem != told:
+            log.error("the worker waits", reason=problem)
+        told = problem
+        stopping.wait(wait)
+    return None
+
+
+def _ask(db: Database, client: Client | None) -> tuple[str, float, str | None]:
+    """Give what is still missing and for how many seconds to wait, or the workspace's id."""
+    try:
+        if migrate.pending(db):
+            return "the tables are not up to date: run `bridge migrate`", _SOON, None
+        if client is None:
+            destinations.pause(db, _NO_TOKEN)
+            return _NO_TOKEN, _LATER, None
+        app = calls.me(client).get("app") or {}
+        destinations.resume(db)
+    except StoreUnavailable as error:
+        return str(error), _SOON, None
+    except IntercomUnauthorized as error:
+        destinations.pause(db, str(error))
+        return str(error), _LATER, None
+    except IntercomError as error:
+        return str(error), _SOON, None
+    return "", 0, str(app.get("id_code") or "unknown")

@@ -1,0 +1,1 @@
+"""The web process: hooks that receive, health that tells; it never calls Intercom."""

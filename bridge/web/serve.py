@@ -1,0 +1,52 @@
+"""Serving under gunicorn, from inside the program: `bridge web` needs no second command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+THREADS = 8
+_GRACE = 25
+"""Seconds to finish requests in flight; platforms kill after 30."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with threads; `build` makes the application inside each worker process."""
+
+    def __init__(self, build: Callable[[], Flask], options: dict[str, Any]) -> None:
+        self._build = build
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the options as they are: no file and no command line is read."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application in the worker process, so that no connection is shared."""
+        return self._build()
+
+
+def options(host: str, port: int, processes: int, logconfig: dict[str, Any]) -> dict[str, Any]:
+    """Give gunicorn's settings; `processes` is 1 on SQLite."""
+    shared_memory = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat must not touch a disk
+    return {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": processes,
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "timeout": 30,
+        "graceful_timeout": _GRACE,
+        "keepalive": 5,
+        "worker_tmp_dir": str(shared_memory) if os.access(shared_memory, os.W_OK) else None,
+        "logconfig_dict": logconfig,
+        "accesslog": None,
+        "control_socket_disable": True,
+        "proc_name": "bridge web",
+    }
