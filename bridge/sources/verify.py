@@ -126,7 +126,7 @@ def _companion(receipt: Receipt, names: Sequence[str], family: int) -> str:
 
 def _items(scheme: Scheme, value: str) -> list[str]:
     items = value.split(scheme.sep) if scheme.sep else [value]
-    return [item.strip() for item in items if item.strip()]
+    return [item.strip() for item in items]
 
 
 def _picked(scheme: Scheme, items: Sequence[str], pick: str) -> list[str]:
