@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.mapping.nodes import Place
 from bridge.mapping.value import Value
 from bridge.model import PersonKind, Policy
 
@@ -18,14 +19,6 @@ class Setting:
     type: str | None
     value: Value
     at_most: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What one `set` or `set_once` writes; `attributes` gives any number of custom attributes."""
-
-    settings: tuple[Setting, ...] = ()
-    attributes: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +36,8 @@ class PersonBlock:
     kind: PersonKind
     match: Mapping[str, Value]
     when: Value | None = None
-    set: Writing = Writing()
-    set_once: Writing = Writing()
+    set: tuple[Setting, ...] = ()
+    set_once: tuple[Setting, ...] = ()
     tags: Tags = Tags()
     unlink: tuple[str, ...] = ()
     policy: Policy = field(default_factory=Policy)
@@ -56,8 +49,8 @@ class CompanyBlock:
 
     match: Mapping[str, Value]
     when: Value | None = None
-    set: Writing = Writing()
-    set_once: Writing = Writing()
+    set: tuple[Setting, ...] = ()
+    set_once: tuple[Setting, ...] = ()
     tags: Tags = Tags()
     attach: bool = True
     detach: Literal["", "this", "others"] = ""
@@ -81,6 +74,7 @@ class Route:
     """On these types, when this holds, these should look like this."""
 
     name: str
+    place: Place
     on: tuple[str, ...] = ("*",)
     when: Value | None = None
     let: Mapping[str, Value] = field(default_factory=dict)

@@ -14,7 +14,6 @@ from bridge.mapping.blocks import (
     Route,
     Setting,
     TrackBlock,
-    Writing,
 )
 from bridge.mapping.expressions import CLEAR, metadata, plain
 from bridge.mapping.fields import ATTRIBUTE_PREFIX
@@ -69,7 +68,7 @@ class Making:
             match=self._match(block.match),
             set=self._written(block.set),
             set_once=self._written(block.set_once),
-            types=types_of(block.set, block.set_once),
+            types=types_of(*block.set, *block.set_once),
             add_tags=self._tags(block.tags.add),
             remove_tags=self._tags(block.tags.remove),
             unlink=block.unlink,
@@ -83,7 +82,7 @@ class Making:
             match=self._match(block.match),
             set=self._written(block.set),
             set_once=self._written(block.set_once),
-            types=types_of(block.set, block.set_once),
+            types=types_of(*block.set, *block.set_once),
             add_tags=self._tags(block.tags.add),
             remove_tags=self._tags(block.tags.remove),
             attach=block.attach and has_person,
@@ -104,11 +103,9 @@ class Making:
                 found.append(Identifier(name, text))
         return tuple(found)
 
-    def _written(self, writing: Writing) -> Mapping[str, Json]:
+    def _written(self, settings: tuple[Setting, ...]) -> Mapping[str, Json]:
         written: dict[str, Json] = {}
-        if writing.attributes is not None:
-            written.update(self._attributes(writing.attributes))
-        for setting in writing.settings:
+        for setting in settings:
             written.update(self._field(setting))
         return written
 
@@ -134,18 +131,6 @@ class Making:
         if fitted.remark:
             self._warn(setting.value, f"`{setting.field}`: {fitted.remark}")
         return {setting.field: fitted.value}
-
-    def _attributes(self, value: Value) -> Iterator[tuple[str, Json]]:
-        told = self._soft(value)
-        if told is not None and not isinstance(told, dict):
-            self._warn(value, "`custom_attributes` is no object: it is left alone")
-        for name, one in told.items() if isinstance(told, dict) else ():
-            if is_blank(one):
-                continue
-            if isinstance(plain(one), (str, bool, int, float)):
-                yield ATTRIBUTE_PREFIX + name.replace("\x00", ""), plain(one)
-            else:
-                self._warn(value, f"`{name}` is a list or an object: it is left alone")
 
     def _tags(self, values: tuple[Value, ...]) -> tuple[str, ...]:
         names: dict[str, None] = {}
@@ -219,12 +204,11 @@ class Making:
         self.warnings.append(f"{value.where}: {message}")
 
 
-def types_of(*writings: Writing) -> Mapping[str, str]:
-    """Give the types of the custom attributes that a mapping names, by bare name."""
+def types_of(*settings: Setting) -> Mapping[str, str]:
+    """Give the types of custom attributes by field: `custom_attributes.plan`."""
     return {
-        setting.field.removeprefix(ATTRIBUTE_PREFIX): setting.type
-        for writing in writings
-        for setting in writing.settings
+        setting.field: setting.type
+        for setting in settings
         if setting.field.startswith(ATTRIBUTE_PREFIX) and setting.type is not None
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bridge.mapping.problems import Problems
-from bridge.model import Policy
+from bridge.model import Json, Policy
 
 SCOPE = ("body", "headers", "query", "event")
 """The names every expression of a route sees; the `event:` block itself sees no `event`."""
@@ -21,7 +21,7 @@ class Known:
 
     problems: Problems
     names: tuple[str, ...] = SCOPE
-    tables: tuple[str, ...] = ()
+    tables: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
 

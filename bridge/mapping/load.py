@@ -104,7 +104,7 @@ def _compiled(node: Node | None, problems: Problems, schemes: Schemes) -> Mappin
 
 def _mapping(fields: Fields, problems: Problems, schemes: Schemes) -> Mapping:
     tables = _tables(fields, problems)
-    known = Known(problems, tables=tuple(tables))
+    known = Known(problems, tables=tables)
     known = replace(known, types=read_types(fields, known))
     known, fold = _defaults(fields, known)
     lets, inner = read_lets(fields, known)

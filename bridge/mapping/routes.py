@@ -77,6 +77,7 @@ def _route(node: Block, fields: Fields, name: str, known: Known) -> Route:
     has_person = bool(kinds)
     route = Route(
         name=name,
+        place=fields.at("on"),
         on=_types(fields),
         when=read_condition(fields, inner),
         let=lets,

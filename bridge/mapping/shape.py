@@ -26,6 +26,11 @@ class Fields:
     nodes: Mapping[str, Node]
     places: Mapping[str, Place]
 
+    @classmethod
+    def nothing(cls) -> Fields:
+        """Give a block that holds nothing."""
+        return cls(Place(1, 1), {}, {})
+
     def __contains__(self, name: str) -> bool:
         return name in self.nodes
 
@@ -123,7 +128,9 @@ def fits(node: Node, key: Key, problems: Problems) -> bool:
         return False
     complaints = [_complaint(node, kind, key) for kind in key.kinds]
     if None in complaints:
-        return not isinstance(node, Listing) or _items_fit(node, key, problems)
+        if Kind.ANY in key.kinds or not isinstance(node, Listing):
+            return True
+        return _items_fit(node, key, problems)
     if Kind.CHOICE in key.kinds and isinstance(node, Scalar):
         problems.add(node.place, _bad_choice(node, key))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bridge.mapping.blocks import Setting, Tags, Writing
+from bridge.mapping.blocks import Setting, Tags
 from bridge.mapping.fields import ATTRIBUTE_PREFIX, ELSEWHERE, READ_ONLY, TYPES, WRITABLE, Field
 from bridge.mapping.known import Known
 from bridge.mapping.nodes import Block, Broken, Entry, Node, Scalar
@@ -35,10 +35,9 @@ def read_types(fields: Fields, known: Known) -> Mapping[str, str]:
     return types
 
 
-def read_writing(fields: Fields, name: str, kind: TargetKind, known: Known) -> Writing:
+def read_writing(fields: Fields, name: str, kind: TargetKind, known: Known) -> tuple[Setting, ...]:
     """Give what `set` or `set_once` writes, reporting unknown and read-only fields."""
     settings: list[Setting] = []
-    attributes: Value | None = None
     for entry in fields.entries(name):
         if entry.key != ATTRIBUTES:
             settings += _standard(entry, name, kind, known)
@@ -46,8 +45,8 @@ def read_writing(fields: Fields, name: str, kind: TargetKind, known: Known) -> W
             for inner in entry.node:
                 settings += _attribute(inner, name, kind, known)
         else:
-            attributes = _all_attributes(entry.node, known)
-    return Writing(tuple(settings), attributes)
+            _refuse_attributes(entry.node, known)
+    return tuple(settings)
 
 
 def _standard(entry: Entry, verb: str, kind: TargetKind, known: Known) -> list[Setting]:
@@ -130,14 +129,12 @@ def _check_clear(value: Value, entry: Entry, verb: str, field: Field | None, kno
         known.problems.add(entry.node.place, "`set_once` never clears: remove `or_clear`")
 
 
-def _all_attributes(node: Node, known: Known) -> Value | None:
-    if isinstance(node, Scalar) and node.text.startswith("=") and not node.text.startswith("=="):
-        return read_value(node, known)
-    if not isinstance(node, Broken):
-        known.problems.add(
-            node.place, f"`{ATTRIBUTES}` takes a block of keys, or one expression behind ="
-        )
-    return None
+def _refuse_attributes(node: Node, known: Known) -> None:
+    if isinstance(node, Scalar) and node.text.startswith("="):
+        message = f"one expression for all `{ATTRIBUTES}` is not supported yet: name each"
+        known.problems.add(node.place, message)
+    elif not isinstance(node, Broken):
+        known.problems.add(node.place, f"`{ATTRIBUTES}` takes a block of keys")
 
 
 def read_tags(fields: Fields, known: Known) -> Tags:
