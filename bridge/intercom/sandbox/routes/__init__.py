@@ -1,0 +1,19 @@
+"""The paths of Intercom's API that the sandbox answers: one decorated function each."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from bridge.intercom.sandbox.routes import companies, contacts, others, tags
+from bridge.intercom.sandbox.routes.route import Routes
+from bridge.intercom.sandbox.state import Sandbox
+
+ALL: tuple[Routes, ...] = (contacts.ROUTES, companies.ROUTES, tags.ROUTES, others.ROUTES)
+
+
+def make(state: Sandbox) -> Blueprint:
+    """Give the routes over one workspace."""
+    api = Blueprint("api", __name__)
+    for routes in ALL:
+        routes.register(api, state)
+    return api

@@ -1,0 +1,220 @@
+"""The sandbox's memory: a workspace of contacts, companies, tags, attributes and data events.
+
+No HTTP here. One lock guards it all; the functions of the neighbouring modules are called with it
+held.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from bridge.clock import SECOND, Clock, Micros, seconds, system_clock
+from bridge.intercom.sandbox.faults import Faults
+from bridge.intercom.sandbox.journal import Journal
+from bridge.intercom.sandbox.limits import Window
+from bridge.intercom.sandbox.model import (
+    Company,
+    Contact,
+    DataAttribute,
+    DataEvent,
+    Rules,
+    Tag,
+)
+
+Ids = Callable[[], str]
+HISTORY = 50
+"""States kept of one contact, for searches that lag."""
+STANDARD = (
+    ("contact", "role", "string"),
+    ("contact", "external_id", "string"),
+    ("contact", "name", "string"),
+    ("contact", "email", "string"),
+    ("contact", "phone", "string"),
+    ("contact", "signed_up_at", "date"),
+    ("contact", "last_seen_at", "date"),
+    ("company", "company_id", "string"),
+    ("company", "name", "string"),
+    ("company", "plan", "string"),
+    ("company", "size", "integer"),
+    ("company", "website", "string"),
+    ("company", "industry", "string"),
+    ("company", "monthly_spend", "float"),
+    ("company", "remote_created_at", "date"),
+)
+
+
+def random_id() -> str:
+    """Give an id in the shape of Intercom's: 24 hexadecimal digits."""
+    return secrets.token_hex(12)
+
+
+def random_uuid() -> str:
+    """Give what Intercom makes up as the external id of a lead."""
+    return str(uuid.uuid4())
+
+
+class Sandbox:
+    """One workspace. `new_id` and `new_uuid` make ids, so that tests can foresee them."""
+
+    def __init__(
+        self,
+        *,
+        rules: Rules | None = None,
+        clock: Clock = system_clock,
+        new_id: Ids = random_id,
+        new_uuid: Ids = random_uuid,
+        workspace: str = "sandbox",
+    ) -> None:
+        self.rules = rules or Rules()
+        self.clock = clock
+        self.new_id = new_id
+        self.new_uuid = new_uuid
+        self.workspace = workspace
+        self.lock = threading.RLock()
+        self.faults = Faults()
+        self.journal = Journal()
+        self.window = Window()
+        self.changes = 0
+        self.on_change: Callable[[], None] = lambda: None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything but the rules."""
+        with self.lock:
+            self.contacts: dict[str, Contact] = {}
+            self.companies: dict[str, Company] = {}
+            self.tags: dict[str, Tag] = {}
+            self.attributes: dict[int, DataAttribute] = {}
+            self.events: dict[tuple[str, str, int], DataEvent] = {}
+            self.event_names: set[str] = set()
+            self.serial = 1000
+            self._by_external: dict[str, dict[str, None]] = defaultdict(dict)
+            self._by_email: dict[str, dict[str, None]] = defaultdict(dict)
+            self._members: dict[str, dict[str, None]] = defaultdict(dict)
+            self._history: dict[str, list[tuple[Micros, Contact]]] = defaultdict(list)
+            self.scroll: tuple[str, int, int] | None = None
+            self.faults.clear()
+            self.journal.clear()
+            for model, name, data_type in STANDARD:
+                number = self.next_number()
+                self.attributes[number] = DataAttribute(
+                    number, model, name, data_type, custom=False
+                )
+            self.changed()
+
+    # --- time and numbers -----------------------------------------------------------------------
+
+    def now(self) -> int:
+        """Give the time in Unix seconds."""
+        return seconds(self.clock())
+
+    def next_number(self) -> int:
+        """Give the next of the short ids that tags and attributes have."""
+        self.serial += 1
+        return self.serial
+
+    def changed(self) -> None:
+        """Take note that something changed, for the page and the file."""
+        self.changes += 1
+        self.on_change()
+
+    # --- contacts -------------------------------------------------------------------------------
+
+    def put(self, contact: Contact) -> Contact:
+        """Keep a contact in the place of the one with its id, and everything found by it."""
+        old = self.contacts.get(contact.id)
+        if old is not None:
+            self._unindex(old)
+        self.contacts[contact.id] = contact
+        self._index(contact)
+        if self.rules.search_lag > 0:
+            history = self._history[contact.id]
+            history.append((self.clock(), contact))
+            del history[:-HISTORY]
+        self.changed()
+        return contact
+
+    def with_external_id(self, external_id: str) -> list[Contact]:
+        """Give every contact of that external id, whatever became of it."""
+        return [self.contacts[each] for each in self._by_external.get(external_id, ())]
+
+    def with_email(self, email: str) -> list[Contact]:
+        """Give every contact of that e-mail address, whatever became of it."""
+        return [self.contacts[each] for each in self._by_email.get(email.casefold(), ())]
+
+    def members(self, company_id: str) -> list[Contact]:
+        """Give the live contacts that belong to a company (Intercom's id)."""
+        found = (self.contacts[each] for each in self._members.get(company_id, ()))
+        return [contact for contact in found if contact.standing == "live"]
+
+    def live_contacts(self) -> Iterator[Contact]:
+        """Give the live contacts as they are now."""
+        return (each for each in self.contacts.values() if each.standing == "live")
+
+    def searchable(self) -> Iterator[Contact]:
+        """Give the live contacts as searches see them: as they were `search_lag` seconds ago."""
+        if self.rules.search_lag <= 0:
+            return self.live_contacts()
+        then = self.clock() - int(self.rules.search_lag * SECOND)
+        seen = (self._as_of(contact_id, then) for contact_id in self.contacts)
+        return (each for each in seen if each is not None and each.standing == "live")
+
+    def _as_of(self, contact_id: str, then: Micros) -> Contact | None:
+        states = self._history.get(contact_id)
+        if not states:
+            return self.contacts[contact_id]
+        past = [contact for moment, contact in states if moment <= then]
+        return past[-1] if past else None
+
+    def _index(self, contact: Contact) -> None:
+        if contact.external_id:
+            self._by_external[contact.external_id][contact.id] = None
+        if contact.email:
+            self._by_email[contact.email.casefold()][contact.id] = None
+        for company_id in contact.companies:
+            self._members[company_id][contact.id] = None
+
+    def _unindex(self, contact: Contact) -> None:
+        self._by_external.get(contact.external_id or "", {}).pop(contact.id, None)
+        self._by_email.get((contact.email or "").casefold(), {}).pop(contact.id, None)
+        for company_id in contact.companies:
+            self._members.get(company_id, {}).pop(contact.id, None)
+
+    # --- the file -------------------------------------------------------------------------------
+
+    def dump(self) -> dict[str, Any]:
+        """Give all that is held as one JSON object."""
+        with self.lock:
+            return {
+                "serial": self.serial,
+                "contacts": [asdict(each) for each in self.contacts.values()],
+                "companies": [asdict(each) for each in self.companies.values()],
+                "tags": [asdict(each) for each in self.tags.values()],
+                "attributes": [asdict(each) for each in self.attributes.values()],
+                "events": [asdict(each) for each in self.events.values()],
+            }
+
+    def load(self, held: dict[str, Any]) -> None:
+        """Hold what `dump` gave in the place of everything held now."""
+        with self.lock:
+            self.reset()
+            self.serial = held["serial"]
+            for each in held["contacts"]:
+                contact = Contact(**each)
+                self.put(replace(contact, companies=tuple(contact.companies)))
+            for each in held["companies"]:
+                company = Company(**each)
+                self.companies[company.id] = replace(company, tags=tuple(company.tags))
+            self.tags = {each["id"]: Tag(**each) for each in held["tags"]}
+            rows = (DataAttribute(**each) for each in held["attributes"])
+            self.attributes = {row.id: replace(row, options=tuple(row.options)) for row in rows}
+            events = (DataEvent(**each) for each in held["events"])
+            self.events = {(e.contact_id, e.name.casefold(), e.created_at): e for e in events}
+            self.event_names = {name for _, name, _ in self.events}
+            self.changed()
