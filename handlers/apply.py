@@ -68,5 +68,7 @@ def _again(target: Target) -> IntercomBusy:
 
 
 def _identifiers(mapped: Mapped) -> Iterator[Identifier]:
-    for change in (*mapped.companies, *mapped.people):
+    for company_change in mapped.companies:
+        yield from company_change.match
+    for change in mapped.people:
         yield from change.match

@@ -72,7 +72,8 @@ def _identity(change: PersonChange, role: str) -> dict[str, Json]:
 
 def _check_missing(change: PersonChange, work: Work) -> None:
     missing = change.policy.missing
-    action, over = missing.action, _is_over(work)
+    over = _is_over(work)
+    action: str = missing.action
     if action == "create" and all(one.is_link for one in change.match):
         # A link alone creates nobody: whoever has it may still be on its way.
         action = "park" if over else "wait"

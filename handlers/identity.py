@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bridge.errors import IntercomMerged, IntercomNotFound, IntercomRefused, Parked
 from bridge.intercom import calls
@@ -131,7 +131,7 @@ def read(contact_id: str, work: Work) -> dict[str, Any] | None:
 
 def _searched(identifier: Identifier, change: PersonChange, work: Work) -> dict[str, Any] | None:
     """Search by email once; a lead somebody else made is never taken for a user."""
-    role = "user" if change.kind == "user" else None
+    role: Literal["user"] | None = "user" if change.kind == "user" else None
     found = [
         answer
         for answer in calls.search_by_email(work.intercom, identifier.value, role)

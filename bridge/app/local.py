@@ -31,16 +31,20 @@ def with_local_secrets(
     What the environment sets always wins. The file is readable by its owner only.
     """
     kept = read_env(path)
-    made = {
-        mapping.verification.secret: _secret(mapping)
-        for mapping in mappings
-        if mapping.verification.secret
-    }
-    wanted = {"BRIDGE_ADMIN_TOKEN": secrets.token_urlsafe(32), **made}
+    wanted = {"BRIDGE_ADMIN_TOKEN": secrets.token_urlsafe(32), **made_up(mappings)}
     missing = {name: value for name, value in wanted.items() if name not in kept}
     if missing:
         _write({**kept, **missing}, path)
     return {**kept, **missing, **environment}
+
+
+def made_up(mappings: Iterable[SourceMapping]) -> dict[str, str]:
+    """Give a fresh secret for every variable that the mappings name."""
+    return {
+        mapping.verification.secret: _secret(mapping)
+        for mapping in mappings
+        if mapping.verification.secret
+    }
 
 
 def _secret(mapping: SourceMapping) -> str:

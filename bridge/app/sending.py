@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.clock import Micros
-from bridge.errors import SecretMissing
 from bridge.mapping.examples import load_example
 from bridge.mapping.mapping import Mapping as SourceMapping
 from bridge.sources.keys import secrets_of
@@ -39,7 +38,7 @@ def request_of(
 
     Headers may stand beside a payload in a file `<name>.headers.json`. Raises SecretMissing.
     """
-    body, headers = _contents(mapping, file)
+    body, headers = contents(mapping, file)
     return signed(mapping, body, headers, environment, base_url, now, delivery)
 
 
@@ -64,7 +63,8 @@ def signed(
     return ToSend(url, {**typed, **made}, body)
 
 
-def _contents(mapping: SourceMapping, file: Path) -> tuple[bytes, Mapping[str, str]]:
+def contents(mapping: SourceMapping, file: Path) -> tuple[bytes, Mapping[str, str]]:
+    """Give the body in a file and the headers that go with it."""
     if file.suffix in {".yaml", ".yml"}:
         example = load_example(mapping, file)
         return example.body, example.headers
@@ -72,6 +72,3 @@ def _contents(mapping: SourceMapping, file: Path) -> tuple[bytes, Mapping[str, s
     headers = json.loads(beside.read_text()) if beside.exists() else {}
     kept = {name: value for name, value in headers.items() if name.lower() in {"content-type"}}
     return file.read_bytes(), kept
-
-
-__all__ = ["SecretMissing", "ToSend", "request_of", "signed"]

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import click
 
@@ -13,6 +14,7 @@ from bridge.app.run import run as run_everything
 from bridge.app.web import serve_web
 from bridge.app.worker import run_worker
 from bridge.cli.settings import configured
+from bridge.intercom.sandbox.model import Rules
 from bridge.intercom.sandbox.serve import serve as serve_sandbox
 from bridge.store import migrate as migrations
 from bridge.store.database import connect
@@ -52,7 +54,7 @@ def migrate() -> None:
 @click.option("--port", default=8001, show_default=True)
 @click.option("--state", type=click.Path(dir_okay=False), help="File to keep its people in.")
 @click.option("--lag", default=0.0, help="Seconds before search shows what was written.")
-@click.option("--latency", default=0, help="Milliseconds before every answer.")
-def sandbox(host: str, port: int, state: str | None, lag: float, latency: int) -> None:
+def sandbox(host: str, port: int, state: str | None, lag: float) -> None:
     """Serve a local Intercom to try things on; its page shows people as they change."""
-    serve_sandbox(host, port, state_file=state, lag=lag, latency=latency / 1000)
+    file = Path(state) if state else None
+    serve_sandbox(host, port, file=file, rules=Rules(search_lag=lag))
