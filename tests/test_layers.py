@@ -11,8 +11,9 @@ from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*ROOT.glob("bridge/**/*.py"), *ROOT.glob("handlers/*.py")])
-LONGEST_FILE = 250
-LONGEST_FUNCTION = 45
+FILES = [path for path in FILES if "versions" not in path.parts]  # a migration is a record
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 50
 
 
 def test_imports_run_one_way_down_the_layers() -> None:

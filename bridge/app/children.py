@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -50,17 +50,21 @@ class Children:
     every: list[Child]
     stopping: Event = field(default_factory=Event)
 
-    def start(self) -> None:
-        """Start all of them."""
-        for child in self.every:
-            child.start()
+    def watch(self, is_ready: Callable[[], bool], when_ready: Callable[[], None]) -> int:
+        """Start all, and again what dies, until `stopping`; 1 where one cannot live at all.
 
-    def watch(self) -> int:
-        """Start again what dies, until `stopping`; 1 where a process cannot live at all."""
+        `when_ready` is called once, when `is_ready` first says so.
+        """
+        told = False
         while not self.stopping.wait(_TICK):
             for child in self.every:
-                if child.ended is not None and not self._revive(child):
+                if child.process is None:
+                    child.start()
+                elif child.ended is not None and not self._revive(child):
                     return 1
+            if not told and is_ready():
+                told = True
+                when_ready()
         return 0
 
     def _revive(self, child: Child) -> bool:

@@ -23,7 +23,8 @@ from bridge.config import Config
 from bridge.intercom.sandbox import seeds
 from bridge.intercom.sandbox.serve import SandboxServer
 from bridge.intercom.sandbox.state import Sandbox
-from bridge.mapping.examples import Example, ExpectedCall, Holdings, load_examples
+from bridge.mapping.example import Example, ExpectedCall, Holdings
+from bridge.mapping.examples import load_examples
 from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping as SourceMapping
 from bridge.model import Json

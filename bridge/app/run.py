@@ -5,12 +5,11 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+import requests
 import structlog
 
 from bridge import config as configuration
@@ -24,10 +23,8 @@ from bridge.store.database import connect
 
 log = structlog.get_logger()
 
-_PATIENCE = 30.0
 
-
-def run(environment: Mapping[str, str], *, show: bool = True) -> int:
+def run(environment: Mapping[str, str]) -> int:
     """Start everything, say where to look, and go on until Ctrl-C or SIGTERM."""
     config = configuration.read(environment)
     host, catalogue = config.host or "127.0.0.1", sources.load(config)
@@ -40,11 +37,14 @@ def run(environment: Mapping[str, str], *, show: bool = True) -> int:
     children = Children(_children(child_environment, sandbox_port))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: children.stopping.set())
+    urls = [f"http://{host}:{config.port}/readyz"]
+    if sandbox_port:
+        urls.append(f"http://127.0.0.1:{sandbox_port}/")
     try:
-        children.start()
-        if _wait_until_ready(f"http://{host}:{config.port}/readyz", children) and show:
-            print(_welcome(config, host, sandbox_port, catalogue))  # noqa: T201 - for a person
-        return children.watch()
+        return children.watch(
+            lambda: all(map(_answers, urls)),
+            lambda: click.echo(_welcome(config, host, sandbox_port, catalogue)),
+        )
     finally:
         children.stop()
 
@@ -92,51 +92,51 @@ def _bind(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_ready(url: str, children: Children) -> bool:
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline and not children.stopping.is_set():
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own address
-                return True
-        except (urllib.error.URLError, OSError):
-            children.stopping.wait(0.1)
-    return False
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False
 
 
 def _welcome(config: Config, host: str, sandbox_port: int, catalogue: Catalogue) -> str:
-    url = f"http://{host}:{config.port}"
-    bridge = Path(sys.executable).parent / "bridge"
-    command = (
-        str(bridge)
-        if not bridge.is_relative_to(Path.cwd())
-        else str(bridge.relative_to(Path.cwd()))
-    )
-    examples = sorted(Path(folder) / "stripe" for folder in config.mappings)
-    example = next(
-        (
-            str(path)
-            for folder in examples
-            for path in sorted(folder.glob("customer-created*.yaml"))
-        ),
-        "mappings/stripe/customer-created.yaml",
-    )
+    url, command = f"http://{host}:{config.port}", _command()
+    source, example = _something_to_send(catalogue)
     intercom = (
-        f"the sandbox, its people at http://127.0.0.1:{sandbox_port}/"
+        f"the sandbox; see its people at http://127.0.0.1:{sandbox_port}/"
         if sandbox_port
-        else f"{config.base_url} — REAL: what you send changes your workspace"
+        else f"{config.base_url}: REAL, what you send changes your workspace"
     )
-    lines = [
-        "",
-        f"  The bridge runs:  {url}",
-        f"  Intercom is:      {intercom}",
-        f"  Sources:          {', '.join(sorted(catalogue.mappings))}",
-        "",
-        "  Try it, in another terminal:",
-        f"    {command} send stripe {example}",
-        f"    curl {url}/readyz",
-        f"    {command} events list",
-        "",
-        "  Ctrl-C ends it.",
-        "",
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            "",
+            f"  The bridge runs at  {url}",
+            f"  Intercom is         {intercom}",
+            f"  Sources             {', '.join(sorted(catalogue.mappings))}",
+            "",
+            "  Try it in another terminal:",
+            f"    {command} send {source} {example}",
+            f"    curl {url}/readyz",
+            f"    {command} events list",
+            "",
+            "  Ctrl-C ends it.",
+            "",
+        ]
+    )
+
+
+def _command() -> str:
+    path = Path(sys.executable).parent / "bridge"
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _something_to_send(catalogue: Catalogue) -> tuple[str, str]:
+    """Give a source and one of its examples, Stripe's first."""
+    for source in ("stripe", *sorted(catalogue.mappings)):
+        if source in catalogue.mappings:
+            folder = Path(catalogue.mappings[source].path).parent / source
+            examples = sorted(folder.glob("*.yaml"))
+            if examples:
+                return source, str(examples[0])
+    return "SOURCE", "FILE"

@@ -60,5 +60,5 @@ def serve_web(config: Config, *, readable: bool) -> None:
             threading.Thread(target=run_worker, args=(config, stopping), name="worker").start()
         return build_web(config)
 
-    settings["worker_int"] = settings["worker_exit"] = lambda *_: stopping.set()
+    settings["worker_exit"] = lambda _server, _worker: stopping.set()
     Server(build, settings).run()
