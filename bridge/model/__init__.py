@@ -1,0 +1,50 @@
+"""The nouns of the bridge as plain values: no IO, no imports of anything that does IO.
+
+Times are microseconds since 1970-01-01 UTC (`Micros`) unless a name says otherwise.
+"""
+
+from bridge.model.arrival import Event, Moment, Receipt, State, StoredEvent, Verification
+from bridge.model.change import (
+    CompanyChange,
+    Identifier,
+    Mapped,
+    Missing,
+    PersonChange,
+    Policy,
+    TrackChange,
+)
+from bridge.model.json import Json, PersonKind, TargetKind
+from bridge.model.known import Claim, Run, Seen, Shadow, Target
+from bridge.model.ports import Holds, Permits, Recorder
+from bridge.model.work import Answer, Attempt, Call, Outcome
+
+__all__ = [
+    "Answer",
+    "Attempt",
+    "Call",
+    "Claim",
+    "CompanyChange",
+    "Event",
+    "Holds",
+    "Identifier",
+    "Json",
+    "Mapped",
+    "Missing",
+    "Moment",
+    "Outcome",
+    "Permits",
+    "PersonChange",
+    "PersonKind",
+    "Policy",
+    "Receipt",
+    "Recorder",
+    "Run",
+    "Seen",
+    "Shadow",
+    "State",
+    "StoredEvent",
+    "Target",
+    "TargetKind",
+    "TrackChange",
+    "Verification",
+]

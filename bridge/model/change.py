@@ -1,0 +1,107 @@
+"""What an event should become: Changes, plain data without HTTP or Intercom ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bridge.clock import Micros
+from bridge.model.json import Json, PersonKind
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identifier:
+    """A name and value that mean one person or company: a field of Intercom's, or a link."""
+
+    name: str
+    value: str
+
+    FIELDS = ("intercom_id", "external_id", "email", "phone", "company_id")
+
+    @property
+    def is_link(self) -> bool:
+        """Say whether the name is no field of Intercom's but a source's own."""
+        return self.name not in self.FIELDS
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What to do when nobody is known by these identifiers; `wait` in seconds, then `then`."""
+
+    action: Literal["create", "skip", "wait"] = "create"
+    wait: int = 0
+    then: Literal["park", "skip", "create"] = "park"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices of `defaults`, as they hold for one block."""
+
+    missing: Missing = Missing()
+    archived: Literal["park", "unarchive", "skip"] = "park"
+    ambiguous: Literal["park", "newest"] = "park"
+    attributes: Literal["create", "drop", "park"] = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """What one person should look like.
+
+    `set` and `set_once` go from field to value, flat: `name`, `custom_attributes.plan`; a None in
+    `set` clears the field, a field that is absent is left alone. `types` gives the Intercom type
+    of each custom attribute named. `match` holds only usable identifiers, in the order written.
+    """
+
+    kind: PersonKind
+    match: tuple[Identifier, ...]
+    set: Mapping[str, Json] = field(default_factory=dict)
+    set_once: Mapping[str, Json] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    unlink: tuple[str, ...] = ()
+    policy: Policy = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyChange:
+    """What one company should look like; `attach` says whether the route's people join it."""
+
+    match: tuple[Identifier, ...]
+    set: Mapping[str, Json] = field(default_factory=dict)
+    set_once: Mapping[str, Json] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    attach: bool = True
+    detach: Literal["", "this", "others"] = ""
+    policy: Policy = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackChange:
+    """A data event of the route's person; `time` is when it happened at the source."""
+
+    name: str
+    metadata: Mapping[str, Json]
+    time: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a mapping made of one event: the route taken, its Changes, and remarks.
+
+    `skipped` is the reason where there is nothing to do. Applied in this order: companies, people,
+    attachments, tags, data events.
+    """
+
+    route: str = ""
+    companies: tuple[CompanyChange, ...] = ()
+    people: tuple[PersonChange, ...] = ()
+    tracks: tuple[TrackChange, ...] = ()
+    warnings: tuple[str, ...] = ()
+    skipped: str | None = None
