@@ -15,9 +15,10 @@ from enum import Enum
 from typing import Any, Final, cast
 
 from bridge.errors import ExpressionError
+from bridge.mapping.clearing import says_null
 from bridge.mapping.functions.registry import Context
 from bridge.mapping.functions.values import is_blank, survey
-from bridge.mapping.interpreter import Interpreter, truthy, written_null
+from bridge.mapping.interpreter import Interpreter
 from bridge.mapping.lint_expression import lint
 from bridge.mapping.money import Money, freeze, metadata, plain, thaw
 from bridge.mapping.result_type import result_type
@@ -36,7 +37,6 @@ __all__ = [
     "metadata",
     "plain",
     "thaw",
-    "truthy",
 ]
 
 
@@ -92,7 +92,7 @@ class Expression:
         inner: Any = self.tree["children"][0]
         value = interpreter.visit(inner, scope)
         if value is None:
-            return CLEAR if written_null(interpreter, inner, scope) else None
+            return CLEAR if says_null(interpreter, inner, scope) else None
         return CLEAR if is_blank(value) else value
 
 

@@ -17,11 +17,12 @@ from bridge.errors import ExpressionError
 from bridge.mapping.functions import REGISTRY
 from bridge.mapping.functions.registry import Context, Each, kind_of
 from bridge.mapping.functions.values import equal
-from bridge.mapping.money import Money
+from bridge.mapping.money import Money, amount_of
 from bridge.model import Json
 
-MOST_STEPS = 2_000_000
-"""Elements that one evaluation may look at: a payload of 1 MiB has at most half a million."""
+MOST_STEPS = 1_000_000
+"""Elements that one evaluation may look at, ten characters of a function's text counting as one:
+a payload of 1 MiB has at most half a million."""
 
 _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
@@ -42,7 +43,10 @@ class Interpreter(TreeInterpreter):
     def visit_function_expression(self, node: Any, value: Json) -> Json:
         """Call a function of the registry."""
         arguments = [self.visit(child, value) for child in node["children"]]
-        return REGISTRY[node["value"]](arguments, self._context)
+        result = REGISTRY[node["value"]](arguments, self._context)
+        if isinstance(result, str):
+            self._count(len(result) // 10)
+        return result
 
     def visit_expref(self, node: Any, value: Json) -> Any:
         """Make an `&expression` that a function calls with each element."""
@@ -58,13 +62,8 @@ class Interpreter(TreeInterpreter):
         right = self.visit(node["children"][1], value)
         if node["value"] in ("eq", "ne"):
             wanted: bool = node["value"] == "eq"
-            return self._alike(left, right) == wanted
+            return equal(left, right) == wanted
         return self._ordered(_ORDERINGS[node["value"]], left, right)
-
-    def _alike(self, left: Json, right: Json) -> bool:
-        if isinstance(left, list | dict):
-            self._count(len(left))
-        return equal(left, right)
 
     def _ordered(
         self, ordering: Callable[[Any, Any], bool], left: Json, right: Json
@@ -74,7 +73,8 @@ class Interpreter(TreeInterpreter):
                 return ordering(left.amount, right.amount)
             self._context.warn("Money of different currencies was compared: null.")
             return None
-        left, right = _amount(left), _amount(right)
+        if isinstance(left, Money) or isinstance(right, Money):
+            left, right = _amount(left), _amount(right)
         if kind_of(left) == kind_of(right) and kind_of(left) in ("number", "string"):
             return ordering(left, right)
         return None
@@ -114,6 +114,16 @@ class Interpreter(TreeInterpreter):
         self._count(sum(len(one) if isinstance(one, list) else 1 for one in base))
         return [inner for one in base for inner in (one if isinstance(one, list) else [one])]
 
+    def visit_multi_select_list(self, node: Any, value: Json) -> list[Json] | None:
+        """Make a list of several expressions."""
+        self._count(len(node["children"]))
+        return super().visit_multi_select_list(node, value)
+
+    def visit_multi_select_dict(self, node: Any, value: Json) -> Json:
+        """Make an object of several expressions."""
+        self._count(len(node["children"]))
+        return super().visit_multi_select_dict(node, value)
+
     def _count(self, steps: int) -> None:
         self._steps += steps
         if self._steps > MOST_STEPS:
@@ -123,39 +133,10 @@ class Interpreter(TreeInterpreter):
 
 
 def _amount(value: Json) -> Json:
-    return value.amount if isinstance(value, Money) else value
+    """Give what Money compares by: exact, so that 12.1 is 12.1."""
+    return value.amount if isinstance(value, Money) else amount_of(value)
 
 
 def truthy(value: Json) -> bool:
     """Say whether a condition holds: all but null, false, and empty text, list and object."""
     return not (value is None or value is False or value in ("", [], {}))
-
-
-def written_null(interpreter: Interpreter, node: Any, value: Json) -> bool:
-    """Say whether a node that gives null does so because the payload says null there.
-
-    False where a name is missing. A null further up counts: `discount: null` says that there is
-    no `discount.coupon` either.
-    """
-    kind, children = node["type"], node["children"]
-    if kind == "field":
-        return isinstance(value, Mapping) and node["value"] in value
-    if kind == "literal":
-        return True
-    if kind in ("subexpression", "index_expression", "pipe"):
-        return _written_on_the_way(interpreter, children, value)
-    if kind == "or_expression" or node.get("value") == "not_null":
-        return any(written_null(interpreter, child, value) for child in children)
-    if kind in ("function_expression", "and_expression"):
-        empty = (child for child in children if interpreter.visit(child, value) is None)
-        return any(written_null(interpreter, child, value) for child in empty)
-    return False
-
-
-def _written_on_the_way(interpreter: Interpreter, children: list[Any], value: Json) -> bool:
-    for child in children:
-        found = interpreter.visit(child, value)
-        if found is None:
-            return written_null(interpreter, child, value)
-        value = found
-    return False

@@ -37,7 +37,7 @@ def lint(tree: Node, names: Collection[str], tables: Collection[str]) -> Finding
     else:
         walk.visit(tree, root=True, head=True)
     walk.found.faults.sort(key=lambda fault: fault.offset)
-    walk.found.paths.update(_paths(tree))
+    walk.found.paths.update(_paths(tree, walk.found.names))
     return walk.found
 
 
@@ -227,13 +227,20 @@ class _Walk:
     def clearing(self, tree: Node) -> None:
         self.call(REGISTRY["or_clear"], tree)
         self.arguments(tree, root=True)
-        for child in tree["children"]:
-            if child["type"] == "field":
-                self.refuse(
-                    child["start"],
-                    f"or_clear() wants the path in the payload: with `{child['value']}` alone it "
-                    "cannot be told whether the value is missing or null.",
-                )
+        for name in _bare_names(tree):
+            self.refuse(
+                name["start"],
+                f"or_clear() wants the path in the payload: from `{name['value']}` alone it cannot "
+                "tell a missing value from a null.",
+            )
+
+
+def _bare_names(node: Node) -> list[Node]:
+    if node["type"] == "field":
+        return [node]
+    if node["type"] in ("function_expression", "or_expression", "and_expression"):
+        return [name for child in node["children"] for name in _bare_names(child)]
+    return []
 
 
 def _literal_wanted(name: str) -> str:
@@ -249,25 +256,31 @@ def _start(node: Node) -> int:
     return min(starts, default=0)
 
 
-def _paths(tree: Node) -> set[str]:
-    """Give the paths of plain names that the tree reads, such as `body.data.object.id`."""
-    found, level = set(), [tree]
+def _paths(tree: Node, names: Collection[str]) -> set[str]:
+    """Give the paths below root names that the tree reads, such as `body.items[].id`."""
+    found: set[str] = set()
+    level = [tree]
     while level:
-        found |= {path for node in level if (path := _path(node))}
+        paths = [_path(node) for node in level]
+        found.update(path for path in paths if re.split(r"[.[]", path)[0] in names)
         level = [
             child
-            for node in level
-            if not _path(node)
-            for child in node["children"]
+            for node, path in zip(level, paths, strict=True)
+            for child in (node["children"] if not path else node["children"][2:])
             if isinstance(child, dict)
         ]
     return found
 
 
 def _path(node: Node) -> str:
+    """Give a node as a path of names, with [] for elements of a list; empty where it is none."""
     if node["type"] == "field":
         return str(node["value"])
-    if node["type"] != "subexpression":
-        return ""
-    steps = [_path(child) for child in node["children"]]
-    return ".".join(steps) if all(steps) else ""
+    if node["type"] == "subexpression":
+        steps = [_path(child) for child in node["children"]]
+        return ".".join(steps) if all(steps) else ""
+    if node["type"] in ("index_expression", "projection", "filter_projection", "flatten"):
+        base = _path(node["children"][0]).removesuffix("[]")
+        inner = _path(node["children"][1]) if "projection" in node["type"] else ""
+        return base and f"{base}[]" + (inner and f".{inner}")
+    return ""

@@ -197,7 +197,7 @@ def _fault(text: str, error: exceptions.ParseError) -> Fault:
         return Fault(len(text), f"The expression ends too early{_unclosed(text)}.")
     if number := _NUMBER.match(text, offset):
         return Fault(offset, f"A number is written in backticks: `{number[0]}`.")
-    hint = _WORDS.get(str(error.token_value))
+    hint = _WORDS.get(str(error.token_value)) or _WORDS.get(text[:offset].rstrip()[-3:])
     return Fault(offset, hint or f"'{error.token_value}' cannot stand here.")
 
 

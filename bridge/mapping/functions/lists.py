@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bridge.mapping.functions.registry import Each, Example, function
-from bridge.mapping.functions.values import equal
+from bridge.mapping.functions.values import same, walkable
 from bridge.model import Json
 
 
@@ -96,13 +97,15 @@ def entry(values: list[Json], key: str, value: Any, out: str = "") -> Json:
     For lists of pairs, such as the answers of a form: `entry(body.fields, 'name', 'Company',
     'value')`. `key` and `out` may be paths with dots. Null where there is none.
     """
-    for one in values:
-        if equal(_at(one, key), value):
-            return _at(one, out) if out else one
-    return None
+    walkable(value)
+    path = key.split(".")
+    found = next((one for one in values if same(_at(one, path), value)), None)
+    return _at(found, out.split(".")) if out else found
 
 
-def _at(value: Json, path: str) -> Json:
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
+def _at(value: Json, path: Sequence[str]) -> Json:
+    for name in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
     return value

@@ -49,7 +49,7 @@ def read_number(value: Json) -> Number | None:
     if isinstance(value, str):
         return _of_text(value.strip())
     if isinstance(value, Money):
-        return number_of(value.amount)
+        return number_of(value.rounded)
     return value if not isinstance(value, float) or math.isfinite(value) else None
 
 

@@ -102,6 +102,8 @@ def flatten(value: dict[str, Json], separator: str = "_", *, context: Context) -
     objects or lists, and names of over 255 characters. Where two values come to one name, the less
     nested one stays.
     """
+    if len(separator) > _LONGEST_NAME:
+        raise ExpressionError("flatten() takes a short separator, such as '_'.")
     walkable(value)
     found: dict[str, Json] = {}
     for _, name, item in sorted(_leaves(value, separator, context), key=_depth_and_name):

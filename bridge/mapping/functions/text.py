@@ -13,7 +13,7 @@ import phonenumbers
 
 from bridge.errors import ExpressionError
 from bridge.mapping.functions.registry import LONGEST, Context, Example, Number, function
-from bridge.mapping.functions.values import bounded, equal, text_of, too_long
+from bridge.mapping.functions.values import bounded, same, text_of, too_long, walkable
 from bridge.model import Json
 
 
@@ -140,7 +140,8 @@ def contains(subject: str | list[Json], search: Any) -> bool:
     """Say whether a text holds another text, or a list an equal value."""
     if isinstance(subject, str):
         return isinstance(search, str) and search in subject
-    return any(equal(one, search) for one in subject)
+    walkable(search)
+    return any(same(one, search) for one in subject)
 
 
 @function(
@@ -180,6 +181,8 @@ def domain(text: str) -> str | None:
     Null where there is none in it.
     """
     told = text.strip()
+    if len(told) > _LONGEST_ADDRESS:
+        return None
     if "://" not in told:
         told = "//" + told.rpartition("@")[2]
     try:
@@ -189,6 +192,8 @@ def domain(text: str) -> str | None:
     return host if _HOST.fullmatch(host) else None
 
 
+_LONGEST_ADDRESS = 2_048
+_LONGEST_NAME = 1_000
 _HOST = re.compile(r"(?=.{3,253}$)[\w-]{1,63}(\.[\w-]{1,63}){1,40}")
 
 
@@ -205,6 +210,8 @@ def slug(text: str) -> str | None:
 
     Letters of other scripts stay; null where no letter or digit is left.
     """
+    if len(text) > _LONGEST_NAME:  # normalizing takes quadratic time where accents are heaped
+        raise ExpressionError(f"slug() takes a text of at most {_LONGEST_NAME:,} characters.")
     plain = "".join(map(_unaccented, unicodedata.normalize("NFC", text.casefold())))
     return re.sub(r"[\W_]+", "-", plain).strip("-") or None
 

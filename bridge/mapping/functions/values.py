@@ -49,18 +49,19 @@ def walkable(value: Json) -> Json:
 
 def equal(left: Json, right: Json) -> bool:
     """Compare as JMESPath does: true is not 1, at any depth; Money equals its number."""
-    if isinstance(left, list | dict) and isinstance(right, list | dict):
-        return _same(walkable(left), walkable(right))
-    return _same(left, right)
+    if isinstance(right, list | dict) and type(left) is type(right) and len(left) == len(right):
+        walkable(right)
+    return same(left, right)
 
 
-def _same(left: Json, right: Json) -> bool:
+def same(left: Json, right: Json) -> bool:
+    """Compare as `equal` does, where one of the values is known to be walkable."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_same, left, right))
+        return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, Money) != isinstance(right, Money):
         return bool(_bare(left) == _bare(right))
     return bool(left == right)
