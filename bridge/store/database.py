@@ -28,10 +28,10 @@ BUSY_MILLISECONDS = 5_000
 
 
 class now(FunctionElement[Micros]):  # noqa: N801
-    """The database's clock in microseconds, read once per statement (a scalar subquery).
+    """The database's clock in microseconds, as a scalar subquery: read once where it stands.
 
-    As a subquery it can bound an index scan although clock_timestamp() is volatile. SQLite's
-    clock has a resolution of a millisecond.
+    So it can bound an index scan although clock_timestamp() is volatile. SQLite's clock has a
+    resolution of a millisecond.
     """
 
     type = BigInteger()

@@ -101,7 +101,7 @@ def store(connection: Connection, deliveries: Sequence[Delivery]) -> list[Receiv
     firsts: dict[_Key, _Item] = {}
     for item in items:
         firsts.setdefault(item.key, item)
-    places = lanes.reserve(connection, _reservations(firsts.values()))
+    places = lanes.reserve(connection, _reservations(firsts.values())) if firsts else {}
     fresh = _new_keys(connection, firsts)
     kept = [item for key, item in firsts.items() if key in fresh]
     receipt_ids = _keep_receipts(connection, deliveries, kept)

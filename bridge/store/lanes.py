@@ -30,7 +30,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, bindparam, case, func, select, update
 
 from bridge.clock import SECOND, Micros
 from bridge.errors import LeaseLost
@@ -110,20 +110,24 @@ def claim(db: Database, *, limit: int, lease: float) -> list[Claim]:
 
     None while the destination is paused; lanes that another is just taking are passed over.
     """
-    due = (
+    with db.write() as connection:
+        ids = list(connection.scalars(due(db.destination, limit)))
+        return _lease(connection, ids, lease) if ids else []
+
+
+def due(destination: str, limit: int) -> Select[int]:
+    """Make the query for due lanes: bounded by its index, however many lanes are drained."""
+    return (
         select(lanes.c.id)
         .where(
-            lanes.c.destination == db.destination,
+            lanes.c.destination == destination,
             lanes.c.ready_at <= now(),
-            ~destinations.is_paused(db.destination),
+            ~destinations.is_paused(destination),
         )
         .order_by(lanes.c.ready_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=lanes)
     )
-    with db.write() as connection:
-        ids = list(connection.scalars(due))
-        return _lease(connection, ids, lease) if ids else []
 
 
 def _lease(connection: Connection, ids: list[int], lease: float) -> list[Claim]:

@@ -24,6 +24,7 @@ class Bench:
     def __init__(self, db: Database) -> None:
         self.db = db
         self._owners = 0
+        self._background: list[Background] = []
 
     def receipt(self, source: str = "stripe") -> Receipt:
         return Receipt(source, 1_000_000, (("content-type", "a"),), {"q": "1"}, b'{"a": 1}')
@@ -79,16 +80,18 @@ class Bench:
         """Start work that must wait for a lock, and return once it waits."""
         background = Background(work)
         background.start()
+        self._background.append(background)
         if self.db.dialect == "postgresql":
-            self._until_someone_waits()
+            self._until_all_wait()
         assert background.is_alive(), "it went through the lock"
         return background
 
-    def _until_someone_waits(self) -> None:
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    def _until_all_wait(self) -> None:
+        waiting = """SELECT count(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
         deadline = time.monotonic() + 20
-        while self.rows(waiting) == [(0,)]:
-            assert time.monotonic() < deadline, "nobody waits for a lock"
+        while self.rows(waiting)[0][0] < sum(one.is_alive() for one in self._background):
+            assert time.monotonic() < deadline, "it does not wait for a lock"
             time.sleep(0.01)
 
 

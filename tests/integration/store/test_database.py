@@ -1,0 +1,103 @@
+"""Transactions: whole or not at all, on a clock that all share, with errors one can act on."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from bridge.clock import SECOND, system_clock
+from bridge.errors import StoreUnavailable
+from bridge.store.database import connect, destination_of, now
+from bridge.store.schema import destinations
+
+
+def test_a_transaction_that_fails_leaves_no_trace(database):
+    """Neither rows nor a lock stay behind."""
+    with pytest.raises(ZeroDivisionError), database.write() as connection:
+        connection.execute(insert(destinations).values(destination=str(1 // 0)))
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(insert(destinations), [{"destination": "a"}, {"destination": "a"}])
+    with database.write() as connection:
+        assert connection.execute(select(destinations)).all() == []
+
+
+def test_the_databases_clock_is_in_microseconds(database):
+    """It agrees with the host's, which here is the same, and goes on within a transaction."""
+    with database.read() as connection:
+        early = system_clock()
+        first = connection.scalar(select(now()))
+        assert abs(first - early) < 60 * SECOND
+        time.sleep(0.003)
+        assert connection.scalar(select(now())) > first
+
+
+def test_a_transaction_knows_its_destination(database):
+    """Queries need not be told which workspace they are for."""
+    for transaction in (database.read, database.write):
+        with transaction() as connection:
+            assert destination_of(connection) == "default"
+
+
+def test_a_lost_connection_is_unavailable_and_the_next_one_works(database):
+    """A server that restarts costs the requests under way, not the process."""
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite has no connection to lose")
+    end = text("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(StoreUnavailable), database.read() as connection:
+        connection.execute(end)
+    with database.read() as connection:
+        assert connection.scalar(select(1)) == 1
+
+
+def test_an_idle_connection_that_was_cut_is_replaced_unseen(database):
+    """The pool tries a connection before it gives it out."""
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite has no connection to lose")
+    with database.read() as connection:
+        idle = connection.scalar(text("SELECT pg_backend_pid()"))
+    other = connect(database.engine.url.render_as_string(hide_password=False))
+    with other.write() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": idle})
+    other.dispose()
+    with database.read() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != idle
+
+
+def test_a_read_cannot_write(database):
+    """PostgreSQL itself refuses it, so that a read may one day go to a replica."""
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite's reads are only kept from taking the write lock")
+    with pytest.raises(StoreUnavailable), database.read() as connection:
+        connection.execute(insert(destinations).values(destination="a"))
+
+
+def test_sqlite_commits_are_durable_and_read_beside_a_writer(tmp_path):
+    """WAL, synced at every commit, foreign keys on, and a reader never waits for a writer."""
+    db = connect(f"sqlite:///{tmp_path / 'a.db'}")
+    with db.write() as writer:
+        writer.exec_driver_sql("CREATE TABLE t (a)")
+        with db.read() as connection:
+            names = ("journal_mode", "synchronous", "foreign_keys")
+            found = [connection.exec_driver_sql(f"PRAGMA {one}").scalar() for one in names]
+            assert connection.exec_driver_sql("SELECT * FROM sqlite_master").all() == []
+    assert found == ["wal", 2, 1]
+    db.dispose()
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path):
+    """The operator sees which file could not be opened."""
+    db = connect(f"sqlite:///{tmp_path / 'none' / 'a.db'}")
+    with pytest.raises(StoreUnavailable, match=r"none/a\.db"), db.read():
+        pass
+
+
+def test_no_free_connection_is_unavailable(database, monkeypatch):
+    """Too many threads for the pool make senders come back, they break nothing."""
+    small = connect(database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    monkeypatch.setattr(small.engine.pool, "_timeout", 0.05)
+    with small.read(), pytest.raises(StoreUnavailable), small.read():
+        pass
+    small.dispose()

@@ -1,0 +1,250 @@
+"""The ledger: what is known, what one event's work changes of it, and how that work ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.errors import BridgeError, Busy, LeaseLost
+from bridge.model import Identifier, Moment, Outcome, Run, Seen, Shadow, State, Target
+from bridge.store import events, lanes
+
+EMAIL = Identifier("email", "ada@example.com")
+EXTERNAL = Identifier("external_id", "42")
+ADA, TWIN = Target("contact", "c1"), Target("contact", "c2")
+
+
+def work(bench, subject="a"):
+    """Open a ledger on a new event of a claimed lane."""
+    bench.receive(subject)
+    ledger = bench.ledger(bench.claim()[subject])
+    ledger.hold(["everything"])
+    return ledger
+
+
+def later(bench, ledger):
+    """End the work and open a ledger that reads it all anew."""
+    bench.end(ledger)
+    lanes.complete(bench.db, ledger.claim, drained=True)
+    return work(bench)
+
+
+def run(value, first, last=None, *, field="name", source="stripe"):
+    begin, end = Moment(first, 0, 1), Moment(last or first, 0, 2)
+    return Run(source, field, value, begin, end, 1)
+
+
+def test_a_link_is_found_both_ways_at_once_and_afterwards(bench):
+    """Gathered links count before they are saved."""
+    ledger = work(bench)
+    for found in (ledger, None):
+        found = found or later(bench, ledger)
+        if found is ledger:
+            ledger.link(EMAIL, ADA)
+            ledger.link(EXTERNAL, ADA)
+        assert found.find("contact", EMAIL) == ("c1",)
+        assert found.identifiers(ADA) == (EMAIL, EXTERNAL)
+        assert found.find("company", EMAIL) == ()
+
+
+def test_an_identifier_that_is_one_persons_is_not_given_to_another(bench):
+    """It must be unlinked first; saying it again of the same person is no harm."""
+    ledger = work(bench)
+    ledger.link(EXTERNAL, ADA)
+    ledger = later(bench, ledger)
+    ledger.link(EXTERNAL, ADA)
+    with pytest.raises(BridgeError, match="external_id belongs to contact c1"):
+        ledger.link(EXTERNAL, TWIN)
+    ledger.unlink(EXTERNAL, ADA)
+    ledger.link(EXTERNAL, TWIN)
+    assert later(bench, ledger).find("contact", EXTERNAL) == ("c2",)
+
+
+def test_people_may_share_an_email(bench):
+    """All who have it are found, the one that was linked first first."""
+    ledger = work(bench)
+    ledger.link(EMAIL, TWIN)
+    ledger.save()
+    ledger.link(EMAIL, ADA)
+    assert ledger.find("contact", EMAIL) == ("c2", "c1")
+    assert later(bench, ledger).find("contact", EMAIL) == ("c2", "c1")
+
+
+def test_an_unlinked_identifier_is_unknown(bench):
+    """A record that was deleted at its source no longer means the person, who stays."""
+    ledger = work(bench)
+    ledger.link(EMAIL, ADA)
+    ledger.link(EXTERNAL, ADA)
+    ledger = later(bench, ledger)
+    ledger.unlink(EXTERNAL, ADA)
+    assert ledger.find("contact", EXTERNAL) == ()
+    ledger = later(bench, ledger)
+    assert ledger.find("contact", EXTERNAL) == ()
+    assert ledger.identifiers(ADA) == (EMAIL,)
+
+
+def test_links_are_of_their_workspace(bench):
+    """Contact ids of one workspace mean nothing in another."""
+    ledger = work(bench)
+    ledger.link(EMAIL, ADA)
+    ledger.save()
+    bench.sql("UPDATE links SET workspace = 'another'")
+    assert later(bench, ledger).find("contact", EMAIL) == ()
+
+
+def test_an_identifier_of_any_length_can_be_found(bench):
+    """What is too long for an index is known by its hash."""
+    endless = Identifier("external_id", "é\x00" * 3_000)
+    ledger = work(bench)
+    ledger.link(endless, ADA)
+    assert ledger.find("contact", endless) == ("c1",)
+    assert later(bench, ledger).find("contact", endless) == ("c1",)
+
+
+def test_a_shadow_comes_back_exactly(bench):
+    """Values of every JSON type, large integers included, and what was sent for them."""
+    fields = {
+        "name": Seen("Ada\x00\ud800", 5),
+        "custom_attributes.spend": Seen(2, 6, sent=2.4),
+        "custom_attributes.big": Seen(2**70, 7),
+        "phone": Seen(None, 8),
+        "tags": Seen(["vip"], 9),
+    }
+    seen = Shadow(ADA, fields, updated_at=1_700_000_000, complete=True)
+    ledger = work(bench)
+    assert ledger.shadow(ADA) == Shadow(ADA)
+    ledger.see(seen)
+    assert ledger.shadow(ADA) == seen
+    assert later(bench, ledger).shadow(ADA) == seen
+
+
+def test_runs_are_replaced_for_one_source_and_field(bench):
+    """Others stay; all come in the order in which they began."""
+    ledger = work(bench)
+    ledger.replace_runs(ADA, "stripe", "name", [run("A", 10, 20), run("B", 30)])
+    ledger.replace_runs(ADA, "hubspot", "name", [run("H", 15, source="hubspot")])
+    ledger.replace_runs(ADA, "stripe", "phone", [run(None, 12, field="phone")])
+    ledger = later(bench, ledger)
+    ledger.replace_runs(ADA, "stripe", "name", [run("A", 10, 40)])
+    expected = (
+        run("A", 10, 40),
+        run(None, 12, field="phone"),
+        run("H", 15, source="hubspot"),
+    )
+    assert ledger.runs(ADA) == expected
+    assert later(bench, ledger).runs(ADA) == expected
+
+
+def test_a_merged_contact_leaves_its_links_and_assertions_to_the_other(bench):
+    """The shadow goes: what Intercom holds of the other is read anew."""
+    ledger = work(bench)
+    ledger.link(EMAIL, ADA)
+    ledger.link(EXTERNAL, ADA)
+    ledger.link(EMAIL, TWIN)
+    ledger.see(Shadow(ADA, {"name": Seen("Ada", 1)}))
+    ledger.replace_runs(ADA, "stripe", "name", [run("late", 30)])
+    ledger.replace_runs(TWIN, "stripe", "name", [run("early", 10)])
+    ledger = later(bench, ledger)
+    ledger.forget(ADA, into="c2")
+    for found in (ledger, None):
+        found = found or later(bench, ledger)
+        assert found.find("contact", EMAIL) == ("c2",)
+        assert found.find("contact", EXTERNAL) == ("c2",)
+        assert found.identifiers(ADA) == ()
+        assert found.shadow(ADA) == Shadow(ADA)
+        assert found.runs(ADA) == ()
+        assert found.runs(TWIN) == (run("early", 10), run("late", 30))
+
+
+def test_a_deleted_contact_leaves_nothing(bench):
+    """Its identifiers are free for whoever comes."""
+    ledger = work(bench)
+    ledger.link(EXTERNAL, ADA)
+    ledger.see(Shadow(ADA, {"name": Seen("Ada", 1)}))
+    ledger.replace_runs(ADA, "stripe", "name", [run("A", 10)])
+    ledger = later(bench, ledger)
+    ledger.forget(ADA)
+    ledger.save()
+    for table in ("links", "shadow", "assertions"):
+        assert bench.rows(f"SELECT * FROM {table}") == []
+
+
+def test_a_finished_step_is_known_to_the_retry_and_gone_at_the_end(bench):
+    """A retry resumes behind it; a later replay of the event plans anew."""
+    ledger = work(bench)
+    assert ledger.finished("create contact") is None
+    ledger.finish_step("create contact", {"id": "c1"})
+    assert ledger.finished("create contact") == {"id": "c1"}
+    bench.end(ledger, retry_in=5.0)
+    again = bench.ledger(ledger.claim)
+    assert again.finished("create contact") == {"id": "c1"}
+    bench.end(again)
+    assert bench.rows("SELECT * FROM journal") == []
+
+
+@pytest.mark.parametrize(("state", "kept"), [("parked", 1), ("waiting", 1), ("failed", 0)])
+def test_the_journal_lives_until_the_event_ends(bench, state, kept):
+    """An event that will go on where it stopped keeps its finished steps."""
+    ledger = work(bench)
+    ledger.finish_step("note", 1)
+    bench.end(ledger, State(state))
+    assert bench.rows("SELECT count(*) FROM journal") == [(kept,)]
+
+
+def test_an_end_is_written_whole(bench):
+    """State, reason, route, remarks, tries and the attempt with its calls; the holds are free."""
+    ledger = work(bench)
+    bench.end(ledger, State.PARKED, reason="two people", route="customer", warnings=("no table",))
+    (row,) = events.listing(bench.db)
+    assert (row.state, row.reason, row.route) == (State.PARKED, "two people", "customer")
+    assert (row.notes, row.tries) == (("no table",), 1)
+    assert events.attempts(bench.db, row.id) == [bench.attempt(row.id)]
+    assert bench.rows("SELECT * FROM holds") == []
+    assert bench.due(ledger.claim) == []
+
+
+def test_a_retried_event_stays_due_in_its_place(bench):
+    """A try that was its own fault is counted; one that was not, is not."""
+    first = work(bench)
+    bench.end(first, State.FAILED, retry_in=5.0, reason="Intercom answered 503")
+    (event,) = events.due(bench.db, first.claim, 10)
+    assert (event.state, event.tries, event.reason) == (State.PENDING, 1, "Intercom answered 503")
+    bench.end(bench.ledger(first.claim), State.PENDING, retry_in=0.1, counts=False)
+    assert bench.stored(event.id).tries == 1
+
+
+def test_events_applied_together_end_together(bench):
+    """A folded event shares the fate, the attempt and the transaction of the one applied."""
+    bench.receive("a", "a")
+    claim = bench.claim()["a"]
+    first, second = events.due(bench.db, claim, 10)
+    ledger = bench.ledger(claim, second.id)
+    ledger.hold(["everything"])
+    ledger.end(Outcome(State.DONE), bench.attempt(second.id), folded=[first])
+    assert {bench.stored(one.id).state for one in (first, second)} == {State.DONE}
+    assert len(events.attempts(bench.db, first.id)) == 1
+
+
+def test_an_event_discarded_meanwhile_is_not_worked_on(bench):
+    """An operator's word between claim and work counts; the lane comes back for the rest."""
+    (event_id,) = bench.receive("a")
+    claim = bench.claim()["a"]
+    begun, ended = bench.ledger(claim), bench.ledger(claim)
+    events.discard(bench.db, event_id)
+    with pytest.raises(Busy):
+        begun.hold(["a"])
+    with pytest.raises(LeaseLost):
+        bench.end(ended)
+    assert bench.rows("SELECT * FROM holds") == []
+    assert bench.stored(event_id).state is State.DISCARDED
+
+
+def test_what_failed_to_save_can_be_saved_again(bench):
+    """Gathered writes are forgotten only once they are committed."""
+    ledger = work(bench)
+    ledger.link(EMAIL, ADA)
+    bench.sql("ALTER TABLE links RENAME TO gone")
+    with pytest.raises(Exception, match="no tables"):
+        ledger.save()
+    bench.sql("ALTER TABLE gone RENAME TO links")
+    ledger.save()
+    assert later(bench, ledger).find("contact", EMAIL) == ("c1",)
