@@ -37,10 +37,9 @@ CLEANED = ("email", "external_id")
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """One event on its route; `warnings` gathers what was dropped or bent on the way."""
+    """One event on its route; the scope's warnings gather what was dropped or bent."""
 
     scope: Scope
-    warnings: list[str]
     time: Micros
 
     def mapped(self, route: Route) -> Mapped:
@@ -54,7 +53,7 @@ class Making:
             companies=(company,) if company else (),
             people=(person,) if person else (),
             tracks=(track,) if track else (),
-            warnings=tuple(dict.fromkeys(self.warnings)),
+            warnings=tuple(dict.fromkeys(self.scope.warnings)),
             skipped=f"nothing to change: no block of route {route.name} applies"
             if nothing
             else None,
@@ -197,11 +196,11 @@ class Making:
         try:
             return self.scope.evaluate(value)
         except ExpressionError as error:
-            self.warnings.append(str(error))
+            self.scope.warnings.append(str(error))
             return None
 
     def _warn(self, value: Value, message: str) -> None:
-        self.warnings.append(f"{value.where}: {message}")
+        self.scope.warnings.append(f"{value.where}: {message}")
 
 
 def types_of(*settings: Setting) -> Mapping[str, str]:

@@ -87,7 +87,7 @@ class Reading:
             subject=self._text(self.block.subject, "subject") or key,
             version=self._version(),
             skip=self._skip(apply_tests) if not self.problems else None,
-            notes=tuple(dict.fromkeys([*self.notes, *self.scope.context.warnings])),
+            notes=tuple(dict.fromkeys([*self.notes, *self.scope.warnings])),
             problem="; ".join(self.problems) or None,
             key_lifetime=NAMED_LIFETIME if told else UNNAMED_LIFETIME,
         )

@@ -14,7 +14,6 @@ from bridge.errors import Problem
 from bridge.mapping.blocks import Route
 from bridge.mapping.changes import Making
 from bridge.mapping.event import EventBlock, Reading
-from bridge.mapping.expressions import Context
 from bridge.mapping.value import Scope, Value
 from bridge.model import Event, Json, Mapped, Policy, Receipt, StoredEvent, Verification
 
@@ -48,8 +47,7 @@ class Mapping:
         An item that cannot be read has `problem`, an unwanted one `skip`; `apply_tests` says
         whether test events are wanted.
         """
-        context = Context(tables=self.tables, warnings=[])
-        scope = Scope(surroundings(body, receipt), {}, context)
+        scope = Scope(surroundings(body, receipt), {}, self.tables, [])
         event = Reading(self.event, scope, receipt).event(apply_tests=apply_tests)
         return [event]
 
@@ -59,14 +57,13 @@ class Mapping:
         Raises ExpressionError with file, line and column where `when` or `match` fails.
         """
         warnings: list[str] = []
-        context = Context(tables=self.tables, warnings=warnings)
         names = {**surroundings(body, event.receipt), "event": facts(event)}
-        scope = Scope(names, self.let, context)
+        scope = Scope(names, self.let, self.tables, warnings)
         for route in self.routes:
             if any(fnmatchcase(event.type, kind) for kind in route.on):
                 inner = scope.inner(route.let)
                 if inner.holds(route.when):
-                    return Making(inner, warnings, event.time).mapped(route)
+                    return Making(inner, event.time).mapped(route)
         return Mapped(skipped=f"no route for type '{event.type}'", warnings=tuple(warnings))
 
 

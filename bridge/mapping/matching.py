@@ -57,8 +57,14 @@ def _read_identifier(entry: Entry, kind: TargetKind, known: Known) -> Value | No
         known.problems.add(entry.place, complaint)
     if isinstance(entry.node, Broken):
         return None
-    if not isinstance(entry.node, Scalar) or entry.node.value is None:
-        known.problems.add(entry.node.place, f"`{entry.key}` takes an expression behind =")
+    text = entry.node.text if isinstance(entry.node, Scalar) else ""
+    if not isinstance(entry.node, Scalar) or not (
+        text.startswith("=") or (text and entry.key == "company_id")
+    ):
+        known.problems.add(
+            entry.node.place,
+            f"`{entry.key}` takes an expression behind =: fixed text means the same one always",
+        )
         return None
     value = read_value(entry.node, known)
     if value is not None and value.expression is not None and value.expression.or_clear:

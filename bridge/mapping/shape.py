@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from bridge.mapping.fields import WRITABLE
 from bridge.mapping.grammar import GRAMMAR, Key, Kind
 from bridge.mapping.nodes import Block, Broken, Entry, Listing, Node, Place, Scalar
 from bridge.mapping.problems import Problems, nearest
+from bridge.model import Identifier, TargetKind
 
 DURATION = re.compile(r"([0-9]{1,7})([smhd])")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -94,6 +96,7 @@ def shape(
     return Fields(node.place, nodes, places)
 
 
+_FIELDS_OF: Mapping[str, TargetKind] = {"person": "contact", "company": "company"}
 _TABLES = {
     "mapping": "this file",
     "example": "this file",
@@ -109,6 +112,9 @@ def _called(table: str) -> str:
 def _elsewhere(
     name: str, table: str, grammar: Mapping[str, tuple[Key, ...]], keys: Collection[str]
 ) -> str:
+    kind = _FIELDS_OF.get(table)
+    if kind and (name in WRITABLE[kind] or name == "custom_attributes"):
+        return "; it belongs to `set`" + ", or to `match`" * (name in Identifier.FIELDS)
     homes = [
         other
         for other, known in grammar.items()
@@ -145,12 +151,11 @@ def _bad_choice(node: Scalar, key: Key) -> str:
 
 
 def _items_fit(node: Listing, key: Key, problems: Problems) -> bool:
-    blocks = Kind.BLOCKS in key.kinds
-    wanted: type[Block | Scalar] = Block if blocks else Scalar
-    what = "a block of keys" if blocks else "one value"
+    what = "a block of keys" if Kind.BLOCKS in key.kinds else "one value"
+    what = "text: put it in quotes" if Kind.TEXTS in key.kinds else what
     good = True
     for item in node.items:
-        if not isinstance(item, (wanted, Broken)) or _is_null(item):
+        if not isinstance(item, Broken) and not _is_item(item, key):
             problems.add(item.place, f"each item of `{key.name}` is {what}")
             good = False
     if not node.items:
@@ -158,8 +163,12 @@ def _items_fit(node: Listing, key: Key, problems: Problems) -> bool:
     return good and bool(node.items)
 
 
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value is None
+def _is_item(node: Node, key: Key) -> bool:
+    if Kind.BLOCKS in key.kinds:
+        return isinstance(node, Block)
+    if not isinstance(node, Scalar) or node.value is None:
+        return False
+    return Kind.TEXTS not in key.kinds or isinstance(node.value, str)
 
 
 def _complaint(node: Node, kind: Kind, key: Key) -> str | None:
@@ -167,7 +176,7 @@ def _complaint(node: Node, kind: Kind, key: Key) -> str | None:
     if kind in _SCALARS:
         good = isinstance(node, Scalar) and _SCALARS[kind](node, key)
     elif kind in (Kind.TEXTS, Kind.VALUES):
-        good = isinstance(node, (Scalar, Listing))
+        good = isinstance(node, Listing) or _is_item(node, key)
     elif kind in (Kind.BLOCK, Kind.NAMED):
         good = isinstance(node, Block)
     elif kind is Kind.BLOCKS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.errors import ExpressionError
 from bridge.mapping.expressions import Context, Expression, compile_expression
@@ -39,20 +39,24 @@ class Scope:
 
     names: Mapping[str, Json]
     lets: Mapping[str, Value]
-    context: Context
+    tables: Mapping[str, Mapping[str, Json]]
+    warnings: list[str]
     _told: dict[str, Json | ExpressionError] = field(default_factory=dict)
 
     def evaluate(self, value: Value) -> Json:
         """Give a value (Money stays Money, CLEAR stays CLEAR); raise ExpressionError with place."""
         if value.expression is None:
             return value.literal
+        context = Context(tables=self.tables)
         try:
             seen = {name: self._named(name) for name in value.expression.names}
-            return value.expression.evaluate(seen, self.context)
+            return value.expression.evaluate(seen, context)
         except _Placed:
             raise
         except ExpressionError as error:
             raise _Placed(f"{value.where}: {error}") from error
+        finally:
+            self.warnings += [f"{value.where}: {warning}" for warning in context.warnings]
 
     def holds(self, condition: Value | None) -> bool:
         """Say whether a condition holds, by JMESPath's notion of truth; none always holds."""
@@ -75,7 +79,7 @@ class Scope:
         """Give the scope of a route, which adds its own lets."""
         if not lets:
             return self
-        return Scope(self.names, {**self.lets, **lets}, self.context, self._told)
+        return replace(self, lets={**self.lets, **lets}, _told=dict(self._told))
 
 
 class _Placed(ExpressionError):
