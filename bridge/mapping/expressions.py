@@ -21,6 +21,7 @@ from bridge.mapping.functions.values import is_blank, survey
 from bridge.mapping.interpreter import Interpreter
 from bridge.mapping.lint_expression import lint
 from bridge.mapping.money import Money, freeze, metadata, plain, thaw
+from bridge.mapping.paths import paths_of
 from bridge.mapping.result_type import result_type
 from bridge.mapping.syntax import Fault, Node, parse
 from bridge.model import Json
@@ -115,6 +116,6 @@ def compile_expression(
         names=frozenset(found.names),
         type=result_type(tree, tables),
         or_clear=tree["type"] == "function_expression" and tree["value"] == "or_clear",
-        paths=frozenset(found.paths),
+        paths=paths_of(tree),
         tree=tree,
     )

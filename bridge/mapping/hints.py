@@ -46,6 +46,6 @@ def function_instead(name: str) -> str:
     plain = name.lower().replace("_", "").replace("lowercase", "lower")
     other = _ELSEWHERE.get(name.lower()) or _ELSEWHERE.get(plain)
     if other:
-        return f": write {other}"
+        return f": write {other}."
     likely = near(name.lower(), REGISTRY)
-    return f": did you mean {likely}()" if likely else ": the docs list those there are"
+    return f": did you mean {likely}()?" if likely else "; the docs list those there are."

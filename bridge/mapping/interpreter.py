@@ -15,7 +15,8 @@ from jmespath.visitor import TreeInterpreter
 
 from bridge.errors import ExpressionError
 from bridge.mapping.functions import REGISTRY
-from bridge.mapping.functions.registry import Context, Each, kind_of
+from bridge.mapping.functions.kinds import Each, kind_of
+from bridge.mapping.functions.registry import Context
 from bridge.mapping.functions.values import equal
 from bridge.mapping.money import Money, amount_of
 from bridge.model import Json

@@ -12,7 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from bridge.mapping.functions import REGISTRY
-from bridge.mapping.functions.registry import Function, kind_of, ordinal
+from bridge.mapping.functions.kinds import kind_of, ordinal
+from bridge.mapping.functions.registry import Function
 from bridge.mapping.hints import function_instead, listed, near
 from bridge.mapping.syntax import Fault, Node
 
@@ -22,11 +23,10 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(slots=True)
 class Findings:
-    """What a walk over the tree found: faults, the root names read, and the paths below them."""
+    """What a walk over the tree found: faults, and the root names read."""
 
     faults: list[Fault] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    paths: set[str] = field(default_factory=set)
 
 
 def lint(tree: Node, names: Collection[str], tables: Collection[str]) -> Findings:
@@ -37,7 +37,6 @@ def lint(tree: Node, names: Collection[str], tables: Collection[str]) -> Finding
     else:
         walk.visit(tree, root=True, head=True)
     walk.found.faults.sort(key=lambda fault: fault.offset)
-    walk.found.paths.update(_paths(tree, walk.found.names))
     return walk.found
 
 
@@ -168,7 +167,7 @@ class _Walk:
         name = node["value"]
         called = REGISTRY.get(name)
         if called is None:
-            self.refuse(node["start"], f"There is no function {name}(){function_instead(name)}.")
+            self.refuse(node["start"], f"There is no function {name}(){function_instead(name)}")
         elif name == "or_clear":
             self.refuse(
                 node["start"],
@@ -254,33 +253,3 @@ def _start(node: Node) -> int:
         starts += [one["start"] for one in level if "start" in one]
         level = [child for one in level for child in one["children"] if isinstance(child, dict)]
     return min(starts, default=0)
-
-
-def _paths(tree: Node, names: Collection[str]) -> set[str]:
-    """Give the paths below root names that the tree reads, such as `body.items[].id`."""
-    found: set[str] = set()
-    level = [tree]
-    while level:
-        paths = [_path(node) for node in level]
-        found.update(path for path in paths if re.split(r"[.[]", path)[0] in names)
-        level = [
-            child
-            for node, path in zip(level, paths, strict=True)
-            for child in (node["children"] if not path else node["children"][2:])
-            if isinstance(child, dict)
-        ]
-    return found
-
-
-def _path(node: Node) -> str:
-    """Give a node as a path of names, with [] for elements of a list; empty where it is none."""
-    if node["type"] == "field":
-        return str(node["value"])
-    if node["type"] == "subexpression":
-        steps = [_path(child) for child in node["children"]]
-        return ".".join(steps) if all(steps) else ""
-    if node["type"] in ("index_expression", "projection", "filter_projection", "flatten"):
-        base = _path(node["children"][0]).removesuffix("[]")
-        inner = _path(node["children"][1]) if "projection" in node["type"] else ""
-        return base and f"{base}[]" + (inner and f".{inner}")
-    return ""

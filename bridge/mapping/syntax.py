@@ -179,7 +179,8 @@ _SIGNS = {
     "=": "Compare with `==`.",
     "+": "There is no arithmetic: use sum([a, b]) for numbers, words(a, b) or join('', [a, b]) "
     "for text.",
-    "-": "There is no arithmetic; a negative number is written `-1` in backticks.",
+    "-": "There is no arithmetic; a name with a dash is written in double quotes "
+    '(body."first-name"), a negative number in backticks (`-1`).',
     "/": "There is no arithmetic; money(amount, currency) turns cents into major units.",
     "%": "There is no arithmetic.",
     "?": "There is no `? :`; use lookup(value, 'table') or not_null(a, b).",
@@ -197,7 +198,14 @@ def _fault(text: str, error: exceptions.ParseError) -> Fault:
         return Fault(len(text), f"The expression ends too early{_unclosed(text)}.")
     if number := _NUMBER.match(text, offset):
         return Fault(offset, f"A number is written in backticks: `{number[0]}`.")
-    hint = _WORDS.get(str(error.token_value)) or _WORDS.get(text[:offset].rstrip()[-3:])
+    before = text[:offset].rstrip()
+    if before.endswith("["):
+        return Fault(
+            offset,
+            "[ ] takes a whole number, `*` or `?condition`; a field stands "
+            'behind a dot: body.name, body."first name".',
+        )
+    hint = _WORDS.get(str(error.token_value)) or _WORDS.get(before[-3:])
     return Fault(offset, hint or f"'{error.token_value}' cannot stand here.")
 
 

@@ -3,6 +3,7 @@
 from bridge.mapping.functions import (
     aggregates,
     choices,
+    identifiers,
     lists,
     money,
     numbers,
@@ -16,6 +17,7 @@ __all__ = [
     "REGISTRY",
     "aggregates",
     "choices",
+    "identifiers",
     "lists",
     "money",
     "numbers",

@@ -11,7 +11,8 @@ from decimal import Decimal
 from functools import reduce
 
 from bridge.errors import ExpressionError
-from bridge.mapping.functions.registry import Context, Each, Example, Number, function, kind_of
+from bridge.mapping.functions.kinds import Each, Number, kind_of
+from bridge.mapping.functions.registry import Context, Example, function
 from bridge.mapping.money import PRECISE, Money
 from bridge.model import Json
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bridge.mapping.functions.registry import (
-    ABSENT,
-    Absent,
-    Context,
-    Example,
-    Number,
-    function,
-    kind_of,
-)
+from bridge.mapping.functions.kinds import ABSENT, Absent, Number, kind_of
+from bridge.mapping.functions.registry import Context, Example, function
 from bridge.mapping.functions.values import text_of
 from bridge.model import Json
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bridge.mapping.functions.registry import Each, Example, function
+from bridge.mapping.functions.kinds import Each
+from bridge.mapping.functions.registry import Example, function
 from bridge.mapping.functions.values import same, walkable
 from bridge.model import Json
 

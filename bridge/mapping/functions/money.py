@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import reduce
 
 from bridge.errors import ExpressionError
-from bridge.mapping.functions.registry import Context, Example, Number, function
+from bridge.mapping.functions.kinds import Number
+from bridge.mapping.functions.registry import Context, Example, function
 from bridge.mapping.money import EXACT, PRECISE, Money, amount_of, of_minor
 from bridge.model import Json
 

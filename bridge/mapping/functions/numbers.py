@@ -6,7 +6,8 @@ import math
 import re
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-from bridge.mapping.functions.registry import Context, Example, Number, function
+from bridge.mapping.functions.kinds import Number
+from bridge.mapping.functions.registry import Context, Example, function
 from bridge.mapping.money import EXACT, Money, amount_of, number_of
 from bridge.model import Json
 

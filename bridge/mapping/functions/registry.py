@@ -8,40 +8,19 @@ null where a value is needed gives null, so that no function has to think of it.
 from __future__ import annotations
 
 import inspect
-import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 from bridge.errors import ExpressionError
-from bridge.mapping.money import Money
+from bridge.mapping.functions.kinds import ARTICLES, WORDS, kind_of, kinds_in, ordinal
 from bridge.model import Json
 
 LONGEST = 1_000_000
 """Characters (of a text) and values (of a list) that no function's result exceeds."""
 
-Number: TypeAlias = int | float | Decimal
 IntercomType = typing.Literal["string", "integer", "float", "boolean", "date"]
-
-
-class Absent:
-    """The value of an optional argument that was not given (null is a value)."""
-
-
-ABSENT = Absent()
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """An expression given as `&expression`: called with each element."""
-
-    of: Callable[[Json], Json]
-
-    def __call__(self, element: Json) -> Json:
-        """Evaluate it on one element."""
-        return self.of(element)
 
 
 @dataclass(slots=True)
@@ -71,7 +50,7 @@ class Parameter:
     variadic: bool = False
 
     def __str__(self) -> str:
-        kinds = " or ".join(_WORDS[kind] for kind in sorted(self.kinds - {"null"})) or "any"
+        kinds = " or ".join(WORDS[kind] for kind in sorted(self.kinds - {"null"})) or "any"
         shown = f"{self.name}: {kinds}" + (" …" if self.variadic else "")
         return f"[{shown}]" if self.optional else shown
 
@@ -141,46 +120,13 @@ class Function:
         """Make the error for an argument of the wrong kind."""
         return ExpressionError(
             f"{self.name}() takes {self.wanted(index)} as its {ordinal(index)} argument, "
-            f"not {_ARTICLES[kind]}."
+            f"not {ARTICLES[kind]}."
         )
 
     def wanted(self, index: int) -> str:
         """Say in words what the argument at `index` may be."""
-        return " or ".join(_ARTICLES[one] for one in sorted(self.parameter(index).kinds - {"null"}))
+        return " or ".join(ARTICLES[one] for one in sorted(self.parameter(index).kinds - {"null"}))
 
-
-_WORDS = {
-    "string": "text",
-    "number": "number",
-    "boolean": "bool",
-    "array": "list",
-    "object": "object",
-    "money": "money",
-    "expression": "&expression",
-    "null": "null",
-}
-_ARTICLES = {
-    "string": "a text",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "money": "money",
-    "expression": "an &expression",
-    "null": "null",
-}
-_KINDS: dict[type, str] = {
-    str: "string",
-    int: "number",
-    float: "number",
-    Decimal: "number",
-    bool: "boolean",
-    list: "array",
-    dict: "object",
-    Money: "money",
-    Each: "expression",
-    type(None): "null",
-}
 
 REGISTRY: dict[str, Function] = {}
 """Every function by name; filled while `bridge.mapping.functions` is imported, then only read."""
@@ -220,34 +166,4 @@ def function(
 
 def _parameter(one: inspect.Parameter, hint: Any) -> Parameter:
     optional = one.default is not inspect.Parameter.empty
-    return Parameter(one.name, _kinds(hint), optional, one.kind is one.VAR_POSITIONAL)
-
-
-def _kinds(hint: Any) -> frozenset[str]:
-    """Give the kinds of value an annotation allows; empty where it is any."""
-    if hint is Any:
-        return frozenset()
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    if Any in options:
-        return frozenset()
-    origins = [typing.get_origin(one) or one for one in options]
-    return frozenset(_KINDS[one] for one in origins if one is not Absent)
-
-
-def kind_of(value: Json) -> str:
-    """Name the kind of a value: string, number, boolean, array, object, money, null."""
-    kind = _KINDS.get(type(value))
-    if kind is not None:
-        return kind
-    return "object" if isinstance(value, Mapping) else "array"
-
-
-def named_kind(kind: str) -> str:
-    """Give a kind with its article, for a message."""
-    return _ARTICLES[kind]
-
-
-def ordinal(index: int) -> str:
-    """Say which argument it is (`index` from 0)."""
-    words = ("first", "second", "third", "fourth")
-    return words[index] if index < len(words) else f"{index + 1}th"
+    return Parameter(one.name, kinds_in(hint), optional, one.kind is one.VAR_POSITIONAL)

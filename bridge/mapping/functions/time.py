@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from bridge.clock import SECOND, Micros, seconds
-from bridge.mapping.functions.registry import Context, Example, Number, function
+from bridge.mapping.functions.kinds import Number
+from bridge.mapping.functions.registry import Context, Example, function
 from bridge.mapping.money import EXACT, amount_of
 from bridge.model import Json
 

@@ -98,6 +98,7 @@ def test_an_expression_says_what_it_reads() -> None:
     made = compiled("not_null(price.nickname, body.data.items[0].id)")
     assert made.names == {"price", "body"}
     assert {"price.nickname", "body.data.items[].id"} == made.paths
+    assert compiled("body.a[?kind == 'x'] | [0].body").paths == {"body.a[]"}
 
 
 @pytest.mark.parametrize(

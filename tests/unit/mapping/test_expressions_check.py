@@ -66,6 +66,8 @@ REFUSED = [
     ("`1e999`", "`1e999`", "JSON"),
     ("object.a == \u2018b\u2019", "\u2018b", "straight single quotes"),
     ("object.a[::0]", "object", "cannot be 0"),
+    ("object['a']", "'a'", "behind a dot"),
+    ("object.first-name", "-name", "in double quotes"),
     ("lower(object.a", None, "a `(` is not closed"),
     ("object.items[?a == 'b'", None, "a `[` is not closed"),
     ("object.", None, "ends too early"),
