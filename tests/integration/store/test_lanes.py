@@ -162,6 +162,23 @@ def test_workers_pass_over_lanes_that_another_is_just_taking(bench):
         assert list(bench.claim()) == ["b"]
 
 
+def test_everyone_locks_lanes_in_the_order_in_which_they_are_reserved(bench):
+    """A worker that waits for the first of several lanes keeps the others from nobody."""
+    for subject in ("b", "a", "c"):
+        bench.receive(subject)
+    ids = dict(bench.rows("SELECT subject, id FROM lanes"))
+    with bench.db.write() as connection:
+        lanes.lock(connection, [ids["a"]])
+        other = bench.blocked(lambda: lock_all(bench, ids))
+        lanes.lock(connection, [ids["b"], ids["c"]])
+    assert len(other.result()) == 3
+
+
+def lock_all(bench, ids):
+    with bench.db.write() as connection:
+        return lanes.lock(connection, ids.values())
+
+
 def test_claiming_reads_the_due_lanes_only(bench):
     """The index bounds the scan by the moment, so that drained lanes cost nothing."""
     query = lanes.due("default", 10).compile(
