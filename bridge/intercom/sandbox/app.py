@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 
 from bridge.intercom.sandbox import control, routes
 from bridge.intercom.sandbox.faults import Fault
@@ -96,6 +97,7 @@ class _Door:
         if ordered is not None and ordered.after and response.status_code < 400:
             response = self.refuse(_failure(ordered.status))
         response.headers["X-Request-Id"] = g.request_id
+        response.headers["Date"] = http_date(self._state.now())
         response.headers["Intercom-Version"] = request.headers.get("Intercom-Version", "2.16")
         response.headers.extend(g.headers)
         if _is_write() and response.status_code < 300:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import render_template
 
 from bridge.intercom.sandbox import companies, seeds
+from bridge.intercom.sandbox.journal import Served
 from bridge.intercom.sandbox.model import Company, Contact
 from bridge.intercom.sandbox.state import Sandbox
 from bridge.model import Json
@@ -33,7 +34,8 @@ def render_view(state: Sandbox) -> tuple[str, str]:
     with state.lock:
         served = state.journal.latest(CALLS)
         mark = f"{state.changes}-{served[0].number if served else 0}"
-        people = sorted(state.contacts.values(), key=lambda c: c.updated_at, reverse=True)
+        order = state.touched
+        people = sorted(state.contacts.values(), key=lambda c: order[c.id], reverse=True)
         html = render_template(
             "sandbox/view.html",
             people=[_person(state, each) for each in people[:PEOPLE]],
@@ -86,19 +88,22 @@ def _firm(state: Sandbox, company: Company) -> dict[str, Any]:
     }
 
 
-def _call(served: Any) -> dict[str, Any]:
+def _call(served: Served) -> dict[str, Any]:
     body = json.dumps(served.body, indent=2, ensure_ascii=False) if served.body else ""
     return {
         "number": served.number,
         "at": clock_time(served.at),
         "method": served.method,
-        "path": served.path
-        + ("?" + "&".join(f"{k}={v}" for k, v in served.query.items()) if served.query else ""),
+        "path": served.path + _query(served.query),
         "status": served.status,
         "good": served.status < 400,
         "note": served.note,
         "body": body,
     }
+
+
+def _query(query: Mapping[str, str]) -> str:
+    return "?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""
 
 
 def _pairs(values: Mapping[str, Json]) -> list[tuple[str, str]]:

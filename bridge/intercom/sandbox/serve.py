@@ -54,7 +54,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(int(code), reason)
         for name, value in headers:
             self.send_header(name, value)
-        self.send_header("Date", self.date_time_string())
+        if "Date" not in headers:
+            self.send_header("Date", self.date_time_string())
         if "Content-Length" not in headers and int(code) not in {204, 304}:
             self.send_header("Content-Length", "0")
         self.end_headers()

@@ -97,6 +97,7 @@ class Sandbox:
             self._by_external: dict[str, dict[str, None]] = defaultdict(dict)
             self._by_email: dict[str, dict[str, None]] = defaultdict(dict)
             self._members: dict[str, dict[str, None]] = defaultdict(dict)
+            self.touched: dict[str, int] = {}
             self._history: dict[str, list[tuple[Micros, Contact]]] = defaultdict(list)
             self.scroll: tuple[str, int, int] | None = None
             self.faults.clear()
@@ -133,6 +134,7 @@ class Sandbox:
             self._unindex(old)
         self.contacts[contact.id] = contact
         self._index(contact)
+        self.touched[contact.id] = self.changes
         if self.rules.search_lag > 0:
             history = self._history[contact.id]
             history.append((self.clock(), contact))
