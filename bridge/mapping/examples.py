@@ -54,7 +54,8 @@ def load_example(mapping: Mapping, path: Path) -> Example:
 
 def _raise(problems: Sequence[Problem]) -> None:
     if problems:
-        raise MappingError(sorted(set(problems), key=lambda one: (one.file, one.line, one.column)))
+        unique = dict.fromkeys(problems)
+        raise MappingError(sorted(unique, key=lambda one: (one.file, one.line, one.column)))
 
 
 def _check_given(read: _Read, titles: Sequence[str]) -> None:

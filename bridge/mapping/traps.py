@@ -22,6 +22,16 @@ EXPRESSION_IN_FLOW = re.compile(r"[{\[,]\s*(?:[\w.-]+:\s+)?=")
 RESERVED = re.compile(r"(?:[\w.-]+:|-)\s+([@`%])")
 EXPRESSION = re.compile(r"(?:[\w.-]+:|-)\s+=?\s*\S.*: ")
 
+ADVICE = {
+    "did not find expected key": ": this line is indented unlike those above",
+    "did not find expected '-'": ": this line is indented unlike those above",
+    "mapping values are not allowed": ": indent it like the line above, or quote the text",
+    "found unexpected end of stream": ": a quote is not closed",
+    "found character that cannot start": ": put the text in quotes",
+    "did not find expected ','": ": a bracket is not closed above",
+}
+"""What is most often wrong where the YAML parser says so."""
+
 
 def open_bracket(text: str) -> int | None:
     """Give the offset of the first quote or bracket that is never closed, None if all are."""
@@ -109,7 +119,8 @@ def explain_syntax(error: yaml.YAMLError, problems: Problems) -> None:
             problems.add(Place(line + 1, hint[0] + 1), hint[1])
             return
     words = getattr(error, "problem", None) or str(error)
-    problems.add(place, f"this is not YAML: {words}")
+    advice = next((advice for begin, advice in ADVICE.items() if words.startswith(begin)), "")
+    problems.add(place, f"this is not YAML: {words}{advice}")
 
 
 def _hint(text: str, number: int) -> tuple[int, str] | None:

@@ -101,6 +101,30 @@ def test_what_yaml_would_misread_is_refused_with_what_to_write(text: str, proble
     assert read(text)[1] == [problem]
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "a:\n  b: 1\n c: 2\n",
+            "3:2: this is not YAML: did not find expected key"
+            ": this line is indented unlike those above",
+        ),
+        (
+            "a: 1\n  b: 2\n",
+            "2:4: this is not YAML: mapping values are not allowed in this context"
+            ": indent it like the line above, or quote the text",
+        ),
+        (
+            "a: 'x\n",
+            "2:1: this is not YAML: found unexpected end of stream: a quote is not closed",
+        ),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_what_is_most_often_wrong(text: str, problem: str) -> None:
+    """The parser's own words say little to those who do not know YAML's grammar."""
+    assert read(text)[1] == [problem]
+
+
 def test_an_anchor_and_its_alias_are_both_told() -> None:
     """All problems of a file are reported at once."""
     assert [one.split(": ", 1)[0] for one in read("a: &x 1\nb: *x\nc: 1\nc: 2\n")[1]] == [

@@ -230,6 +230,30 @@ def test_all_problems_of_a_file_are_told_at_once(problems: Problems) -> None:
     ]
 
 
+def test_no_slip_of_the_hand_is_more_than_a_problem(stripe: Mapping, tmp_path: Path) -> None:
+    """Whatever is lost or typed in, the file loads or is refused with places inside it."""
+    lines = Path(stripe.path).read_text().split("\n")
+    path = tmp_path / "slip.yaml"
+    told: list[tuple[int, int]] = []
+    for number, line in enumerate(lines):
+        begin = line.split(":")[0]
+        for other in (
+            None,
+            f"{begin}: []",
+            f"{begin}: {{a: =f(b, c)}}",
+            f"{begin}: !x",
+            f"- {line}",
+        ):
+            text = "\n".join([*lines[:number], *([other] if other else []), *lines[number + 1 :]])
+            path.write_text(text)
+            try:
+                load_mapping(path, schemes={"stripe": ()})
+            except MappingError as refused:
+                told += [(one.line, one.column) for one in refused.problems]
+    assert told
+    assert all(0 < line <= len(lines) and column > 0 for line, column in told)
+
+
 def test_a_secret_written_into_the_file_is_not_repeated(problems: Problems) -> None:
     """Messages go to logs, secrets do not."""
     text = "source: shop\nverify: {scheme: token, secret: sk_live_1234}\n" + ROUTE
