@@ -67,15 +67,25 @@ class Exchange:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-class _Watched(StandardConnection):
-    """A connection that tells its wire's exchange which socket it writes to."""
+class Current:
+    """The exchange that a wire carries now.
 
-    wire: Wire
+    Connections know this and not the wire: a pool is closed when nobody knows it any more.
+    """
+
+    def __init__(self) -> None:
+        self.exchange = Exchange(0)
+
+
+class _Watched(StandardConnection):
+    """A connection that tells the current exchange which socket it writes to."""
+
+    current: Current
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        self.wire.exchange.use(self.sock)
+        self.current.exchange.use(self.sock)
         super().send(data)
 
 
@@ -91,25 +101,29 @@ class Wire(HTTPAdapter):
     """The one connection of one thread: no retries of its own, one exchange at a time."""
 
     def __init__(self) -> None:
-        self.exchange = Exchange(0)
+        self.current = Current()
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make pools whose connections are watched."""
         super().init_poolmanager(*args, **kwargs)
         pools: dict[str, Callable[..., HTTPConnectionPool]] = {
-            "http": partial(self._pool, HTTPConnectionPool, _Plain),
-            "https": partial(self._pool, HTTPSConnectionPool, _Secure),
+            "http": partial(_pool, self.current, HTTPConnectionPool, _Plain),
+            "https": partial(_pool, self.current, HTTPSConnectionPool, _Secure),
         }
         self.poolmanager.pool_classes_by_scheme = pools
 
-    def _pool(
-        self, pool: type[HTTPConnectionPool], connection: type[_Watched], *args: Any, **kwargs: Any
-    ) -> HTTPConnectionPool:
-        watched = type(connection.__name__, (connection,), {"wire": self})
-        made = pool(*args, **kwargs)
-        made.ConnectionCls = watched
-        return made
+
+def _pool(
+    current: Current,
+    pool: type[HTTPConnectionPool],
+    connection: type[_Watched],
+    *args: Any,
+    **kwargs: Any,
+) -> HTTPConnectionPool:
+    made = pool(*args, **kwargs)
+    made.ConnectionCls = type(connection.__name__, (connection,), {"current": current})
+    return made
 
 
 def open_session(headers: dict[str, str]) -> requests.Session:
@@ -131,7 +145,7 @@ def exchange(
     """Carry out one request: the exchange, the answer with its bytes, or what went wrong."""
     wire = session.get_adapter(request.url)
     assert isinstance(wire, Wire)
-    wire.exchange = current = Exchange(timeout)
+    wire.current.exchange = current = Exchange(timeout)
     prepared = session.prepare_request(request)
     limits = (min(CONNECT_SECONDS, timeout), timeout)
     try:

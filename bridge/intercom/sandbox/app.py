@@ -114,7 +114,8 @@ class _Door:
 
     def _spoil(self, response: Response) -> Response:
         if "lose" in g.faults:
-            _cut()
+            response.response = _Lost()
+            return response
         drip = g.faults.get("drip")
         if drip is None:
             return response
@@ -172,9 +173,11 @@ def _failure(status: int) -> Refusal:
     return Refusal(status, codes.get(status, "server_error"), "Server Error")
 
 
-def _cut() -> None:
-    """Cut the connection; without one (a test client) the caller gets the error itself."""
-    cut = request.environ.get("sandbox.cut")
-    if cut is None:
+class _Lost:
+    """A body whose sending fails: the server cuts the connection, a test client raises."""
+
+    def __iter__(self) -> _Lost:
+        return self
+
+    def __next__(self) -> bytes:
         raise ConnectionResetError("The sandbox was told to lose this answer.")
-    cut()

@@ -58,12 +58,12 @@ def update(state: Sandbox, contact_id: str, body: Mapping[str, Json], version: V
 def _identifiers(contact: Contact, role: str, body: Mapping[str, Json]) -> dict[str, Any]:
     """Give what becomes of e-mail address and external id.
 
-    A null clears the address but not the external id; a lead keeps the id Intercom made up until
-    it becomes a user, and then loses it.
+    A null clears the address, which is "" from then on as recorded, but not the external id; a
+    lead keeps the id Intercom made up until it becomes a user, and then loses it.
     """
     written: dict[str, Any] = {}
     if "email" in body:
-        written["email"] = text("email", body["email"])
+        written["email"] = text("email", body["email"]) or ""
     given = text("external_id", body.get("external_id"))
     if role == "user" and (given or contact.role == "lead"):
         written["external_id"] = given

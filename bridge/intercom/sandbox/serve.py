@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,15 +43,20 @@ class _Handler(BaseHTTPRequestHandler):
         )
         environ = builder.get_environ()
         builder.close()
-        environ["sandbox.cut"] = self._cut
         pieces, status, headers = run_wsgi_app(self.server.app, environ)
-        with contextlib.suppress(ConnectionError):
+        try:
             self._write(pieces, status, headers)
+        except ConnectionError:
+            self._cut()
+        finally:
+            _close(pieces)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _answer  # noqa: N815
 
     def _write(self, pieces: Iterable[bytes], status: str, headers: Headers) -> None:
         code, _, reason = status.partition(" ")
+        rest = iter(pieces)
+        first = next(rest, b"")  # before the head: an answer that is lost is lost whole
         self.send_response_only(int(code), reason)
         for name, value in headers:
             self.send_header(name, value)
@@ -59,12 +65,13 @@ class _Handler(BaseHTTPRequestHandler):
         if "Content-Length" not in headers and int(code) not in {204, 304}:
             self.send_header("Content-Length", "0")
         self.end_headers()
-        for piece in pieces:
+        for piece in chain((first,), rest):
             if self.command != "HEAD":
                 self.wfile.write(piece)
                 self.wfile.flush()
 
     def _cut(self) -> None:
+        """Cut the connection: the other side is gone, or the answer is to be lost."""
         self.close_connection = True
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -81,6 +88,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Say nothing: the page and /_sandbox/calls show the calls."""
+
+
+def _close(pieces: Iterable[bytes]) -> None:
+    close = getattr(pieces, "close", None)
+    if close is not None:
+        close()
 
 
 class _Server(ThreadingHTTPServer):

@@ -39,6 +39,9 @@ def _mend_answers(paths: dict[str, Any]) -> None:
     listed = paths["/companies"]["get"]["responses"]["200"]["content"]["application/json"]
     single = {"$ref": "#/components/schemas/company"}
     listed["schema"] = {"anyOf": [single, {"$ref": "#/components/schemas/company_list"}]}
+    # What tags companies or contacts creates a tag too: oneOf would refuse its own examples.
+    tagging = paths["/tags"]["post"]["requestBody"]["content"]["application/json"]
+    tagging["schema"] = {"anyOf": tagging["schema"]["oneOf"]}
 
 
 def _mend_schemas(schemas: dict[str, Any]) -> None:

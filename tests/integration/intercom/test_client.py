@@ -1,5 +1,6 @@
 """The client over real sockets: it ends in time, keeps nothing, follows nothing."""
 
+import gc
 import socket
 import threading
 import time
@@ -177,6 +178,23 @@ def test_a_thread_has_one_connection_of_its_own(scripted):
         thread.join()
     assert (len(server.requests), server.connections) == (15, 3)
     sender.close()
+
+
+def test_the_connection_of_a_thread_ends_with_it(scripted):
+    """A worker that comes and goes leaves no socket behind."""
+    ended = threading.Event()
+
+    def script(connection, request):
+        connection.sendall(good())
+        if connection.recv(1) == b"":
+            ended.set()
+
+    sender = Client(scripted(script).url, "t")
+    thread = threading.Thread(target=sender.send, args=(READ,))
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert ended.wait(5)
 
 
 def test_a_recording_client_shares_the_connections_and_tells_all(scripted):

@@ -191,7 +191,7 @@ def test_a_null_clears_an_address_but_not_an_external_id(state):
     someone = user(state, external_id="u1", email="a@example.com")
     sent = {"external_id": None, "email": None}
     changed = contacts.update(state, someone.id, sent, NOW)
-    assert (changed.external_id, changed.email) == ("u1", None)
+    assert (changed.external_id, changed.email) == ("u1", "")
 
 
 def test_a_verified_flag_needs_its_address(state):
