@@ -56,7 +56,7 @@ def rehearse(mapping: SourceMapping, config: Config) -> Iterator[Verdict]:
     by_title = {example.title: example for example in examples}
     with tempfile.TemporaryDirectory(prefix="bridge-check-") as folder:
         empty = Path(folder) / "empty.db"
-        migrate.upgrade(_opened(empty))
+        _create(empty)
         for number, example in enumerate(examples):
             file = Path(folder) / f"{number}.db"
             shutil.copy(empty, file)
@@ -64,10 +64,10 @@ def rehearse(mapping: SourceMapping, config: Config) -> Iterator[Verdict]:
                 yield Verdict(example, tuple(stage.play(example, by_title)))
 
 
-def _opened(file: Path) -> Database:
+def _create(file: Path) -> None:
     db = connect(f"sqlite:///{file}")
-    db.dispose()
-    return db
+    migrate.upgrade(db)
+    db.dispose()  # the last connection to close writes the log into the file
 
 
 @contextmanager
@@ -118,7 +118,7 @@ class Stage:
     def _send(self, example: Example) -> int | None:
         """Send one request through the receiver, then work off what is due."""
         asked = request_of(self.mapping, example, self.config)
-        client = build_web(self.config, self.db).test_client()
+        client = build_web(self.config, self.db, self._catalogue).test_client()
         answer = client.post(
             asked.url, data=asked.body, headers=dict(asked.headers), query_string=example.query
         )
@@ -126,11 +126,14 @@ class Stage:
         ids = (answer.get_json(silent=True) or {}).get("events") or [None]
         return ids[0] if answer.status_code == 200 else None
 
+    @property
+    def _catalogue(self) -> Catalogue:
+        return Catalogue({self.mapping.source: self.mapping}, {})
+
     def _worker(self) -> Worker:
         intercom = client_of(self.config)
         assert intercom is not None
-        catalogue = Catalogue({self.mapping.source: self.mapping}, {})
-        to = destination(self.config, self.db, intercom, "rehearsal", catalogue)
+        to = destination(self.config, self.db, intercom, "rehearsal", self._catalogue)
         return Worker(to, threads=1)
 
     def _differences(self, example: Example, event_id: int, before: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from bridge.app import sources
 from bridge.app.worker import run_worker
 from bridge.clock import system_clock
 from bridge.config import Config
+from bridge.mapping.load import Catalogue
 from bridge.store.database import Database, connect
 from bridge.web.app import create_app
 from bridge.web.endpoint import endpoints
@@ -21,10 +22,12 @@ from bridge.web.serve import Server, options
 log = structlog.get_logger()
 
 
-def build_web(config: Config, db: Database | None = None) -> Flask:
-    """Give the web application of a configuration."""
+def build_web(
+    config: Config, db: Database | None = None, catalogue: Catalogue | None = None
+) -> Flask:
+    """Give the web application of a configuration; its mappings are loaded where none are given."""
     served = endpoints(
-        sources.load(config),
+        catalogue or sources.load(config),
         config.environment,
         max_body=config.max_body,
         public_url=config.public_url,

@@ -59,12 +59,13 @@ class Mapping:
         warnings: list[str] = []
         names = {**surroundings(body, event.receipt), "event": facts(event)}
         scope = Scope(names, self.let, self.tables, warnings)
-        for route in self.routes:
-            if any(fnmatchcase(event.type, kind) for kind in route.on):
-                inner = scope.inner(route.let)
-                if inner.holds(route.when):
-                    return Making(inner, event.time).mapped(route)
-        return Mapped(skipped=f"no route for type '{event.type}'", warnings=tuple(warnings))
+        routes = [one for one in self.routes if any(fnmatchcase(event.type, on) for on in one.on)]
+        for route in routes:
+            inner = scope.inner(route.let)
+            if inner.holds(route.when):
+                return Making(inner, event.time).mapped(route)
+        but = ": the `when` of none holds" if routes else ""
+        return Mapped(skipped=f"no route for type '{event.type}'{but}", warnings=tuple(warnings))
 
 
 def surroundings(body: Json, receipt: Receipt) -> dict[str, Json]:

@@ -113,9 +113,19 @@ def test_the_first_route_that_matches_is_taken(load: Load, apply: Apply) -> None
 
 
 def test_an_event_without_a_route_is_skipped(stripe: Mapping, apply: Apply) -> None:
-    """The reason names the type."""
+    """The reason names the type, and whether it was the `when` that did not hold."""
     mapped = apply(stripe, {**SUBSCRIPTION, "type": "invoice.paid"})
     assert mapped == Mapped(skipped="no route for type 'invoice.paid'")
+
+
+def test_a_when_that_does_not_hold_is_given_as_the_reason(load: Load, apply: Apply) -> None:
+    """Otherwise one would look for a missing route."""
+    mapping = load(
+        "event: {type: =body.type}\nroutes:\n  - on: a\n    when: body.go\n"
+        "    user:\n      match:\n        email: =body.email\n"
+    )
+    mapped = apply(mapping, {"type": "a", "email": "a@b.co"})
+    assert mapped.skipped == "no route for type 'a': the `when` of none holds"
 
 
 def test_blocks_whose_when_does_not_hold_are_left_out(load: Load, apply: Apply) -> None:
