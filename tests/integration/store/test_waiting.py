@@ -111,8 +111,8 @@ def test_two_workers_that_release_each_others_lanes_do_not_block_for_ever(bench)
         ledger.link(identifier, ADA)
     with bench.db.write() as connection:
         lanes.lock(connection, [claims["a"].lane_id])
-        # Without the one order, b's worker would now hold its own lane while it waits for a's.
-        saving = [bench.blocked(ledger.save) for ledger in reversed(ledgers)]
+        # Locking its own lane first, b's worker would hold what a's, who is before it, needs next.
+        saving = [bench.blocked(ledger.save) for ledger in ledgers]
     for one in saving:
         one.result()
     assert {bench.stored(one).state for one in (in_a, in_b)} == {State.PENDING}
