@@ -9,7 +9,7 @@ from bridge.intercom.sandbox.faults import Fault, Faults
 from bridge.intercom.sandbox.keep import Keeper, SandboxFile
 from bridge.intercom.sandbox.model import Contact, Rules
 from bridge.intercom.sandbox.seeds import held, held_contact, plant, plant_contact
-from bridge.intercom.sandbox.serve import SandboxServer, serve
+from bridge.intercom.sandbox.serve import SandboxAddress, SandboxServer, serve
 from bridge.intercom.sandbox.state import Sandbox
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Keeper",
     "Rules",
     "Sandbox",
+    "SandboxAddress",
     "SandboxFile",
     "SandboxServer",
     "create_sandbox",

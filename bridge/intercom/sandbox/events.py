@@ -25,13 +25,7 @@ def submit(state: Sandbox, body: Mapping[str, Json], version: Version) -> DataEv
     # Points and dollar signs become hyphens, and a name in another case is the same name.
     name = name.strip().replace(".", "-").replace("$", "-")
     _need_room(state, name.casefold())
-    event = DataEvent(name, contact.id, created_at, _metadata(body.get("metadata")))
-    key = (contact.id, name.casefold(), created_at)
-    if key not in state.events:
-        state.events[key] = event
-        state.event_names.add(name.casefold())
-        state.changed()
-    return state.events[key]
+    return state.record(DataEvent(name, contact.id, created_at, _metadata(body.get("metadata"))))
 
 
 def _whose(state: Sandbox, body: Mapping[str, Json], version: Version) -> Contact:

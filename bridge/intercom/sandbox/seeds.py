@@ -119,7 +119,6 @@ def held(state: Sandbox) -> dict[str, Any]:
 def held_contact(state: Sandbox, contact: Contact) -> dict[str, Any]:
     """Give one contact: its fields, tags by name, companies by company_id, data events."""
     firms = (state.companies.get(each) for each in contact.companies)
-    events = (each for each in state.events.values() if each.contact_id == contact.id)
     told: dict[str, Any] = {
         "id": contact.id,
         "role": contact.role,
@@ -131,7 +130,7 @@ def held_contact(state: Sandbox, contact: Contact) -> dict[str, Any]:
         "companies": [firm.company_id for firm in firms if firm is not None],
         "events": [
             {"name": e.name, "created_at": e.created_at, "metadata": dict(e.metadata)}
-            for e in events
+            for e in state.events_of(contact.id)
         ],
     }
     usual = {"standing": "live", "unsubscribed_from_emails": False}

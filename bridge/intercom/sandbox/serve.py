@@ -6,7 +6,7 @@ import contextlib
 import io
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from pathlib import Path
@@ -16,6 +16,7 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from bridge.errors import BridgeError
 from bridge.intercom.sandbox.app import create_sandbox
 from bridge.intercom.sandbox.keep import Keeper
 from bridge.intercom.sandbox.model import Rules
@@ -96,6 +97,18 @@ def _close(pieces: Iterable[bytes]) -> None:
         close()
 
 
+class SandboxAddress(BridgeError):
+    """The sandbox cannot listen there: the port is taken, or the host is not this machine's."""
+
+
+def _listen(app: Flask, host: str, port: int) -> _Server:
+    try:
+        return _Server(app, host, port)
+    except OSError as error:
+        told = f"The sandbox cannot listen at {host}:{port} ({error.strerror}): try another port."
+        raise SandboxAddress(told) from error
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
@@ -142,7 +155,7 @@ class SandboxServer:
         self.state = state or Sandbox()
         self._halted = threading.Event()
         app = create_sandbox(self.state, token=token, sleep=self._halted.wait)
-        self._server = _Server(app, host, port)
+        self._server = _listen(app, host, port)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
@@ -179,11 +192,17 @@ def serve(
     file: Path | None = None,
     token: str | None = None,
     rules: Rules | None = None,
+    ready: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serve a sandbox until it is interrupted; `file` is where its contents outlive it."""
+    """Serve a sandbox until it is interrupted; `ready` is told its URL once it listens.
+
+    `file` is where its contents outlive it. Raises SandboxAddress or SandboxFile where address or
+    file cannot be used.
+    """
     state = Sandbox(rules=rules)
     keeper = Keeper(state, file) if file is not None else None
-    server = _Server(create_sandbox(state, token=token), host, port)
+    server = _listen(create_sandbox(state, token=token), host, port)
+    ready(server.url)
     try:
         server.serve_forever()
     finally:

@@ -93,6 +93,7 @@ class Sandbox:
             self.attributes: dict[int, DataAttribute] = {}
             self.events: dict[tuple[str, str, int], DataEvent] = {}
             self.event_names: set[str] = set()
+            self._events_of: dict[str, list[DataEvent]] = defaultdict(list)
             self.serial = 1000
             self._by_external: dict[str, dict[str, None]] = defaultdict(dict)
             self._by_email: dict[str, dict[str, None]] = defaultdict(dict)
@@ -188,6 +189,23 @@ class Sandbox:
         for company_id in contact.companies:
             self._members.get(company_id, {}).pop(contact.id, None)
 
+    # --- data events ----------------------------------------------------------------------------
+
+    def record(self, event: DataEvent) -> DataEvent:
+        """Keep a data event, and give it; the one kept already where it is a repeat."""
+        name = event.name.casefold()
+        key = (event.contact_id, name, event.created_at)
+        if key not in self.events:
+            self.events[key] = event
+            self.event_names.add(name)
+            self._events_of[event.contact_id].append(event)
+            self.changed()
+        return self.events[key]
+
+    def events_of(self, contact_id: str) -> list[DataEvent]:
+        """Give the data events of a contact as they came."""
+        return list(self._events_of.get(contact_id, ()))
+
     # --- the file -------------------------------------------------------------------------------
 
     def dump(self) -> dict[str, Any]:
@@ -216,7 +234,6 @@ class Sandbox:
             self.tags = {each["id"]: Tag(**each) for each in held["tags"]}
             rows = (DataAttribute(**each) for each in held["attributes"])
             self.attributes = {row.id: replace(row, options=tuple(row.options)) for row in rows}
-            events = (DataEvent(**each) for each in held["events"])
-            self.events = {(e.contact_id, e.name.casefold(), e.created_at): e for e in events}
-            self.event_names = {name for _, name, _ in self.events}
+            for each in held["events"]:
+                self.record(DataEvent(**each))
             self.changed()

@@ -1,6 +1,9 @@
 """The sandbox's faults, its orders over HTTP, its file and its page."""
 
 import json
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -13,7 +16,9 @@ from bridge.intercom.sandbox import (
     Fault,
     Keeper,
     Sandbox,
+    SandboxAddress,
     SandboxFile,
+    SandboxServer,
     create_sandbox,
     held,
     plant,
@@ -170,6 +175,32 @@ def test_a_file_that_is_no_sandbox_is_left_alone(tmp_path, text):
     with pytest.raises(SandboxFile, match=r"sandbox\.json"):
         Keeper(Sandbox(), path)
     assert path.read_text() == text
+
+
+def test_an_address_in_use_is_told(server):
+    """With the address, and what to do."""
+    host, port = "127.0.0.1", int(server.url.rpartition(":")[2])
+    with pytest.raises(SandboxAddress, match=f"{host}:{port}.*another port"):
+        SandboxServer(host=host, port=port)
+
+
+def test_a_sandbox_is_served_until_it_is_interrupted(tmp_path):
+    """A process of its own, its people in a file."""
+    script = "import sys, pathlib; from bridge.intercom.sandbox import serve; " + (
+        "serve(port=0, file=pathlib.Path(sys.argv[1]), ready=lambda u: print(u, flush=True))"
+    )
+    path = tmp_path / "sandbox.json"
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        sender = Client(process.stdout.readline().strip(), "t")
+        calls.create_contact(sender, {"role": "lead", "name": "Ada"})
+        sender.close()
+        process.send_signal(signal.SIGINT)
+        process.wait(10)
+    assert json.loads(path.read_text())["contacts"][0]["name"] == "Ada"
 
 
 # --- the page -----------------------------------------------------------------------------------
