@@ -1,31 +1,85 @@
 """One stream of logs for gunicorn, libraries and the program: JSON, or readable on a terminal.
 
 No payloads, secrets or personal data: events log ids and names of things, never their contents.
-As a second line of defence every line passes through `redact`.
+As a second line of defence every line passes through `redact`, and of an unforeseen error only
+its type and the places it passed are told, because its message may quote what was being read.
 """
 
 from __future__ import annotations
 
+import logging
 import logging.config
 import re
 import sys
-from collections.abc import MutableMapping
+import threading
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
+from bridge.errors import BridgeError
+
+Line = MutableMapping[str, Any]
+
 _SECRET_KEYS = re.compile(r"token|secret|password|authorization|signature|cookie|email|phone", re.I)
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+_HIDDEN = "[hidden]"
+_SECRET_TEXT = (
+    (re.compile(r"://[^/\s@]+@"), f"://{_HIDDEN}@"),
+    (re.compile(r"(/hooks/[^/\s?\"']+)[/?][^\s\"']+"), rf"\1/{_HIDDEN}"),
+    (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[email]"),
+)
+_QUOTE_NOTHING = (BridgeError, OSError, TypeError, AttributeError, NameError, ImportError)
+"""Errors whose messages name things of the program, never values of a payload."""
 
 
-def redact(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide values under telling names, and anything that looks like an email address."""
+def redact(_: Any, __: str, line: Line) -> Line:
+    """Hide values under telling names, and whatever looks like a login, token or email address."""
     for key, value in line.items():
-        if _SECRET_KEYS.search(key):
-            line[key] = "[hidden]"
-        elif isinstance(value, str):
-            line[key] = _EMAIL.sub("[email]", value)
+        line[key] = _HIDDEN if _SECRET_KEYS.search(key) else _redacted(value)
     return line
+
+
+def _redacted(value: Any) -> Any:
+    match value:
+        case str():
+            for pattern, instead in _SECRET_TEXT:
+                value = pattern.sub(instead, value)
+            return value
+        case Mapping():
+            return dict(redact(None, "", dict(value)))
+        case list() | tuple():
+            return [_redacted(one) for one in value]
+    return value
+
+
+def _explained(_: Any, __: str, line: Line) -> Line:
+    """Put what is told of an error in the place of the error."""
+    error = line.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        line["exception"] = "\n".join(_told(error))
+    return line
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _told(cause)
+        yield "which led to:"
+    if error.__traceback__ is not None:
+        yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    message = f": {error}" if isinstance(error, _QUOTE_NOTHING) else ""
+    yield f"{type(error).__name__}{message}"
+
+
+def _headed(_: Any, __: str, line: Line) -> Line:
+    """Put first what a reader looks for first."""
+    first = {name: line.pop(name) for name in ("timestamp", "level", "event") if name in line}
+    return {**first, **line}
 
 
 _SHARED: list[Any] = [
@@ -33,25 +87,34 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    _explained,
     redact,
 ]
 
 
+def level_of(text: str) -> str:
+    """Give the level that a variable's text names; INFO where it names none."""
+    level = text.strip().upper()
+    return level if level in logging.getLevelNamesMapping() else "INFO"
+
+
 def settings(level: str, *, readable: bool) -> dict[str, Any]:
     """Give the `logging` configuration, for gunicorn's `logconfig_dict` and for `configure`."""
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if readable
-        else structlog.processors.JSONRenderer(sort_keys=False)
-    )
+    lines: list[Any] = [structlog.processors.JSONRenderer()]
+    if readable:
+        told = structlog.dev.plain_traceback
+        lines = [
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            structlog.dev.ConsoleRenderer(exception_formatter=told, pad_event_to=24),
+        ]
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _headed, *lines],
         "foreign_pre_chain": _SHARED,
     }
     handler = {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}
-    inherit = {"handlers": [], "propagate": True, "level": level}
+    quiet = {"handlers": [], "propagate": True, "level": "WARNING"}
+    libraries = ("gunicorn.access", "werkzeug", "alembic", "urllib3")
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -59,11 +122,8 @@ def settings(level: str, *, readable: bool) -> dict[str, Any]:
         "handlers": {"stream": handler},
         "root": {"handlers": ["stream"], "level": level},
         "loggers": {
-            "gunicorn.error": inherit,
-            "gunicorn.access": {**inherit, "level": "WARNING"},
-            "werkzeug": {**inherit, "level": "WARNING"},
-            "alembic": {**inherit, "level": "WARNING"},
-            "urllib3": {**inherit, "level": "WARNING"},
+            "gunicorn.error": {**quiet, "level": "WARNING" if readable else level},
+            **dict.fromkeys(libraries, quiet),
         },
     }
 
@@ -75,9 +135,7 @@ def configure(level: str = "INFO", *, readable: bool | None = None) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *_SHARED[:-2],
-            structlog.processors.format_exc_info,
-            redact,
+            *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -85,3 +143,14 @@ def configure(level: str = "INFO", *, readable: bool | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     logging.config.dictConfig(settings(level, readable=readable))
+
+
+def take_uncaught() -> None:
+    """Log what nobody caught, in any thread, instead of a bare traceback with its messages."""
+    log = structlog.get_logger()
+
+    def told(error: BaseException | None, thread: str) -> None:
+        log.critical("a fault that nobody caught", thread=thread, exc_info=error)
+
+    sys.excepthook = lambda _, error, __: told(error, "main")
+    threading.excepthook = lambda one: told(one.exc_value, one.thread.name if one.thread else "")

@@ -21,20 +21,24 @@ from bridge.web.serve import Server, options
 
 log = structlog.get_logger()
 
+_SOON = 5.0
+
 
 def build_web(
     config: Config, db: Database | None = None, catalogue: Catalogue | None = None
 ) -> Flask:
     """Give the web application of a configuration; its mappings are loaded where none are given."""
+    catalogue = catalogue or sources.load(config)
     served = endpoints(
-        catalogue or sources.load(config),
+        catalogue,
         config.environment,
         max_body=config.max_body,
         public_url=config.public_url,
     )
-    for endpoint in served.values():
+    for source, endpoint in served.items():
         if endpoint.problem:
-            log.warning("source answers 503", source=endpoint.source, reason=endpoint.problem)
+            reason = str(catalogue.broken.get(source, endpoint.problem))
+            log.warning("source answers 503", source=source, reason=reason)
     receiver = Receiver(
         endpoints=served,
         db=db or connect(config.database_url, pool_size=3),
@@ -47,6 +51,7 @@ def build_web(
 
 def serve_web(config: Config, *, readable: bool) -> None:
     """Serve until told to stop; with the worker beside it where the configuration says so."""
+    connect(config.database_url).dispose()  # an address that cannot be read is told here and now
     processes = 1 if config.is_sqlite else config.web_concurrency
     if processes != config.web_concurrency:
         log.info("one web process on SQLite", asked=config.web_concurrency)
@@ -60,8 +65,18 @@ def serve_web(config: Config, *, readable: bool) -> None:
 
     def build() -> Flask:
         if config.inline_worker:
-            threading.Thread(target=run_worker, args=(config, stopping), name="worker").start()
+            threading.Thread(target=_work_beside, args=(config, stopping), name="worker").start()
         return build_web(config)
 
     settings["worker_exit"] = lambda _server, _worker: stopping.set()
     Server(build, settings).run()
+
+
+def _work_beside(config: Config, stopping: threading.Event) -> None:
+    """Run the worker in a thread; nobody else would start it again."""
+    while not stopping.is_set():
+        try:
+            run_worker(config, stopping)
+        except Exception:
+            log.exception("the worker ended, is started again", seconds=_SOON)
+            stopping.wait(_SOON)

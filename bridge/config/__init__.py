@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,13 +13,19 @@ from bridge.config.settings import SETTINGS
 from bridge.errors import ConfigError
 
 _EPHEMERAL = ("DYNO", "RENDER", "FLY_APP_NAME", "K_SERVICE")
+_ALIKE = 0.85
+"""How alike two names are where one is a slip of the other; what platforms set is less alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings as read at start, and the environment that holds the sources' secrets."""
+    """The settings as read at start, and the environment that holds the sources' secrets.
+
+    Each field is the setting of that name in capitals, with or without `BRIDGE_` before it.
+    """
 
     database_url: str = field(repr=False)
+    sqlite_is_durable: bool
     intercom_access_token: str = field(repr=False)
     intercom_region: str
     intercom_base_url: str
@@ -65,43 +72,37 @@ class Config:
         return self.database_url.startswith("sqlite")
 
 
-_ATTRIBUTE_NAMES = {
-    "BRIDGE_MAPPINGS": "mappings",
-    "BRIDGE_SQLITE_IS_DURABLE": None,
-}
-
-
-def _attribute(variable: str) -> str | None:
-    if variable in _ATTRIBUTE_NAMES:
-        return _ATTRIBUTE_NAMES[variable]
-    return variable.removeprefix("BRIDGE_").lower()
-
-
 def read(environment: Mapping[str, str]) -> Config:
     """Read the configuration; raise ConfigError that lists every problem at once."""
-    problems: list[str] = []
     values: dict[str, Any] = {}
+    problems = [*_misspelt(environment)]
     for setting in SETTINGS:
         text = environment.get(setting.name, "").strip() or setting.default
         try:
-            values[setting.name] = setting.parse(text)
+            values[setting.field] = setting.parse(text)
         except ValueError as error:
             problems.append(f"{setting.name} {error}. {setting.meaning}")
-    problems += _ephemeral_sqlite(environment, values)
+    problems += _lost_at_restart(environment, values)
     if problems:
         raise ConfigError(problems)
-    values["BRIDGE_MAPPINGS"] = tuple(values["BRIDGE_MAPPINGS"].split(":"))
-    fields = {name: values[key] for key in values if (name := _attribute(key)) is not None}
-    return Config(**fields, environment=dict(environment))
+    return Config(**values, environment=dict(environment))
 
 
-def _ephemeral_sqlite(environment: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
+def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
+    """Tell names that are nearly a setting's: a slip in BRIDGE_DRY_RUN must not go unnoticed."""
+    known = [setting.name for setting in SETTINGS]
+    for name in sorted(environment.keys() - set(known)):
+        if name.startswith(("BRIDGE_", "INTERCOM_")):
+            for near in get_close_matches(name, known, 1, _ALIKE):
+                yield f"{name} is not a setting; {near} is: rename it, or remove it"
+
+
+def _lost_at_restart(environment: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[str]:
     platform = next((name for name in _EPHEMERAL if environment.get(name)), None)
-    on_sqlite = str(values.get("DATABASE_URL", "")).startswith("sqlite")
-    if platform is None or not on_sqlite or values.get("BRIDGE_SQLITE_IS_DURABLE"):
-        return []
-    return [
-        f"DATABASE_URL must name a PostgreSQL database: this platform ({platform} is set) does not "
-        "keep a file between restarts. Add its database, or set BRIDGE_SQLITE_IS_DURABLE=1 if the "
-        "file is on a disk that lasts."
-    ]
+    on_sqlite = str(values.get("database_url", "")).startswith("sqlite")
+    if platform and on_sqlite and not values.get("sqlite_is_durable"):
+        yield (
+            f"DATABASE_URL must name a PostgreSQL database: this platform ({platform} is set) "
+            "does not keep a file between restarts. Add its database, or set "
+            "BRIDGE_SQLITE_IS_DURABLE=1 if the file is on a disk that lasts."
+        )

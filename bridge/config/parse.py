@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 REGIONS = {
     "us": "https://api.intercom.io",
     "eu": "https://api.eu.intercom.io",
     "au": "https://api.au.intercom.io",
 }
-_REGION_SPELLINGS = {
-    **{name: name for name in REGIONS},
-    "usa": "us",
-    "united states": "us",
-    "europe": "eu",
-    "ireland": "eu",
-    "australia": "au",
-    "aus": "au",
+_SPELLINGS = {
+    "us": ("us", "usa", "united states", "america", "north america"),
+    "eu": ("eu", "europe", "european union", "ie", "ireland"),
+    "au": ("au", "aus", "australia"),
 }
 _MIN_VERSION = (2, 13)
 _MIN_TOKEN = 32
@@ -28,7 +24,7 @@ def number(low: float, high: float, unit: str = "") -> Callable[[str], int]:
     """Give a parser of whole numbers between two bounds."""
 
     def parse(text: str) -> int:
-        if not re.fullmatch(r"\d+", text) or not low <= int(text) <= high:
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
             raise ValueError(f"must be a whole number from {low:g} to {high:g}{unit}")
         return int(text)
 
@@ -53,20 +49,47 @@ def switch(text: str) -> bool:
     return text.lower() in {"1", "true", "yes"}
 
 
+def refused(why: str) -> Callable[[str], bool]:
+    """Give a parser of a switch that cannot be on, and says why."""
+
+    def parse(text: str) -> bool:
+        if switch(text):
+            raise ValueError(f"must be 0: {why}")
+        return False
+
+    return parse
+
+
 def version(text: str) -> str:
     """Read an Intercom API version; 2.13 is the first with a direct read by external_id."""
-    match = re.fullmatch(r"(\d+)\.(\d+)", text)
+    match = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", text)
     if not match or (int(match[1]), int(match[2])) < _MIN_VERSION:
         raise ValueError("must be an Intercom API version, 2.13 or later, such as 2.16")
     return text
 
 
+def access_token(text: str) -> str:
+    """Read a token that can be sent in a header; none where the text is empty."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("holds characters that no token has: copy it again")
+    return text
+
+
+def folders(text: str) -> tuple[str, ...]:
+    """Read names of folders, separated by colons."""
+    found = tuple(name for name in map(str.strip, text.split(":")) if name)
+    if not found:
+        raise ValueError("must name a folder")
+    return found
+
+
 def region(text: str) -> str:
     """Read a region in any usual spelling."""
-    name = _REGION_SPELLINGS.get(text.strip().lower())
-    if name is None:
-        raise ValueError("must be us, eu or au")
-    return name
+    wanted = " ".join(re.split(r"[\s_-]+", text.lower()))
+    for name, spellings in _SPELLINGS.items():
+        if wanted in spellings:
+            return name
+    raise ValueError("must be us, eu or au")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -76,19 +99,30 @@ def is_loopback(host: str | None) -> bool:
 
 def base_url(text: str) -> str:
     """Read the address of Intercom's API: https, or http where nothing leaves this machine."""
-    parts = urlsplit(text)
-    if text and not (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    ):
+    if not text:
+        return ""
+    parts = _address(text)
+    if not parts or (parts.scheme == "http" and not is_loopback(parts.hostname)):
         raise ValueError("must be an https address, or http on this machine")
     return text.rstrip("/")
 
 
 def public_url(text: str) -> str:
     """Read the address under which senders reach the bridge."""
-    if text and urlsplit(text).scheme not in {"https", "http"}:
+    if text and not _address(text):
         raise ValueError("must be the address senders use, such as https://bridge.example.com")
     return text.rstrip("/")
+
+
+def _address(text: str) -> SplitResult | None:
+    """Give the parts of a web address; None where it is none, or holds more than host and path."""
+    try:
+        parts = urlsplit(text)
+        named = parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return None
+    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    return parts if named and plain and parts.scheme in {"https", "http"} else None
 
 
 def database_url(text: str) -> str:
@@ -100,15 +134,17 @@ def database_url(text: str) -> str:
 
 
 def tokens(text: str) -> Mapping[str, str]:
-    """Read `name:token` pairs; a bare token is called `admin`."""
-    tokens: dict[str, str] = {}
-    for word in text.split():
+    """Read `name:token` pairs; a bare token is called `admin`. No message holds any of the text."""
+    found: dict[str, str] = {}
+    for place, word in enumerate(text.split(), 1):
         name, colon, token = word.partition(":")
         name, token = (name, token) if colon else ("admin", word)
-        if len(token) < _MIN_TOKEN:
-            raise ValueError(f"token {name!r} must be {_MIN_TOKEN} characters or more")
-        tokens[name] = token
-    return tokens
+        if not name or len(token) < _MIN_TOKEN:
+            raise ValueError(f"must hold tokens of {_MIN_TOKEN} characters or more: no. {place}")
+        if name in found:
+            raise ValueError(f"must give each token a name of its own: no. {place}")
+        found[name] = token
+    return found
 
 
 def log_level(text: str) -> str:

@@ -11,15 +11,24 @@ from bridge.config import parse
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable: `parse` turns its text into a value or raises ValueError."""
+    """One variable: `parse` turns its text into a value or raises ValueError.
+
+    `is_used` is false where the value is checked but nothing in this release depends on it.
+    """
 
     name: str
     default: str
     meaning: str
     parse: Callable[[str], Any] = str
+    is_used: bool = True
+
+    @property
+    def field(self) -> str:
+        """Give the name of the field of Config that holds the value."""
+        return self.name.removeprefix("BRIDGE_").lower()
 
 
-SETTINGS = (
+_STORE = (
     Setting(
         "DATABASE_URL",
         "sqlite:///bridge.db",
@@ -30,20 +39,30 @@ SETTINGS = (
     Setting(
         "BRIDGE_SQLITE_IS_DURABLE",
         "0",
-        "Says that the disk under SQLite survives restarts.",
+        "1: the disk under SQLite survives restarts, whatever the platform.",
         parse.switch,
     ),
+    Setting(
+        "BRIDGE_RETENTION_DAYS",
+        "30",
+        "Days that payloads of ended events are kept.",
+        parse.number(1, 3650),
+        is_used=False,
+    ),
+)
+_INTERCOM = (
     Setting(
         "INTERCOM_ACCESS_TOKEN",
         "",
         "The access token of your Intercom app. Absent: `bridge run` uses the sandbox, "
         "`bridge web` runs and stores, `bridge worker` waits.",
+        parse.access_token,
     ),
     Setting("INTERCOM_REGION", "us", "Where the workspace is hosted: us, eu or au.", parse.region),
     Setting(
         "INTERCOM_BASE_URL",
         "",
-        "Overrides the region's address; https, or http on loopback.",
+        "Overrides the region's address; https, or http on this machine.",
         parse.base_url,
     ),
     Setting(
@@ -52,27 +71,24 @@ SETTINGS = (
     Setting(
         "INTERCOM_CALLS_PER_MINUTE",
         "10000",
-        "Upper bound of calls a minute; the real window is learnt from Intercom's answers.",
+        "Upper bound of calls a minute.",
         parse.number(1, 1_000_000),
+        is_used=False,
     ),
+)
+_EVENTS = (
     Setting(
         "BRIDGE_MAPPINGS",
         "mappings",
         "Folders of mappings, separated by `:`; a later file of the same source wins.",
+        parse.folders,
     ),
-    Setting(
-        "BRIDGE_ADMIN_TOKEN",
-        "",
-        "`name:token` pairs separated by spaces, each token 32 characters or more; bearer of the "
-        "APIs. Absent: those answer 503 with the reason.",
-        parse.tokens,
-    ),
-    Setting("BRIDGE_READ_TOKEN", "", "Bearer for reading only.", parse.tokens),
     Setting(
         "BRIDGE_DRY_RUN",
         "0",
-        "1: everything happens but writes to Intercom; events end `skipped: dry run`.",
-        parse.switch,
+        "1: everything happens but writes to Intercom. This release refuses to start with it; "
+        "`bridge preview` shows what a payload would change.",
+        parse.refused("this release has no dry run"),
     ),
     Setting(
         "BRIDGE_TEST_EVENTS",
@@ -91,6 +107,7 @@ SETTINGS = (
         "1",
         "Seconds a lane's first event waits for more to fold.",
         parse.seconds,
+        is_used=False,
     ),
     Setting(
         "BRIDGE_LEASE_SECONDS",
@@ -105,28 +122,24 @@ SETTINGS = (
         "for before it is made again when an answer was lost.",
         parse.seconds,
     ),
+)
+_WEB = (
     Setting(
         "BRIDGE_MAX_BODY",
         "1048576",
-        "Largest body accepted, in bytes.",
+        "Largest body accepted, in bytes; a mapping's `receive.max_body` wins.",
         parse.number(1, 64 * 2**20),
-    ),
-    Setting(
-        "BRIDGE_RETENTION_DAYS",
-        "30",
-        "Days that payloads of ended events are kept.",
-        parse.number(1, 3650),
     ),
     Setting(
         "BRIDGE_PUBLIC_URL",
         "",
-        "The address senders use; never taken from a header.",
+        "The address senders use, for those that sign it; never taken from a header.",
         parse.public_url,
     ),
     Setting(
         "BRIDGE_TRUSTED_PROXIES",
         "0",
-        "Number of proxies whose forwarded headers count.",
+        "Number of proxies in front whose forwarded headers count.",
         parse.number(0, 10),
     ),
     Setting(
@@ -134,6 +147,21 @@ SETTINGS = (
         "0",
         "1: the worker lives beside the web process (one dyno).",
         parse.switch,
+    ),
+    Setting(
+        "BRIDGE_ADMIN_TOKEN",
+        "",
+        "`name:token` pairs separated by spaces, each token 32 characters or more: bearer of the "
+        "operator's API.",
+        parse.tokens,
+        is_used=False,
+    ),
+    Setting(
+        "BRIDGE_READ_TOKEN",
+        "",
+        "The same, for reading only.",
+        parse.tokens,
+        is_used=False,
     ),
     Setting("HOST", "", "Address to listen on (`bridge run`: 127.0.0.1, `bridge web`: 0.0.0.0)."),
     Setting("PORT", "8000", "Port to listen on.", parse.number(0, 65535)),
@@ -145,3 +173,13 @@ SETTINGS = (
     ),
     Setting("LOG_LEVEL", "INFO", "debug, info, warning or error.", parse.log_level),
 )
+
+SECTIONS = {
+    "The database": _STORE,
+    "Intercom": _INTERCOM,
+    "Mappings and the worker": _EVENTS,
+    "The web process": _WEB,
+}
+"""The settings as the docs group them."""
+
+SETTINGS = tuple(setting for group in SECTIONS.values() for setting in group)

@@ -7,7 +7,7 @@ import secrets
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge.web import health, hooks, start
@@ -30,7 +30,7 @@ def create_app(receiver: Receiver, *, trusted_proxies: int = 0) -> Flask:
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(hooks.blueprint(receiver))
-    app.register_blueprint(health.blueprint(receiver.db, receiver.endpoints))
+    app.register_blueprint(health.blueprint(receiver.db, receiver.endpoints, receiver.clock))
     app.register_blueprint(start.blueprint(receiver.endpoints))
     app.before_request(_begin)
     app.after_request(_end)
@@ -59,16 +59,18 @@ def _end(response: Response) -> Response:
 def _refused(error: HTTPException) -> tuple[Response, int]:
     status = error.code or 500
     reason = error.description or error.name
+    if status == 404:
+        reason = "there is nothing at this address"
     if status == 405 and request.path.startswith("/hooks/"):
         reason = "webhooks are sent by POST"
     answer = jsonify({"error": reason})
-    if status == 405 and getattr(error, "valid_methods", None):
-        answer.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer, status
 
 
 def _fault(error: Exception) -> tuple[Response, int]:
-    log.exception("fault while answering", path=_path())
+    log.error("fault while answering", method=request.method, path=_path(), exc_info=error)
     answer = jsonify({"error": "a fault of ours; send it again", "request_id": g.request_id})
     answer.headers["Retry-After"] = "30"
     return answer, 503

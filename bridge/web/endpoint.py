@@ -13,14 +13,22 @@ from bridge.sources.schemes import Scheme, scheme_for
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What it takes to receive from a source; `max_body` in bytes."""
+
+    mapping: SourceMapping
+    scheme: Scheme
+    secrets: tuple[str, ...]
+    max_body: int
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One source; `problem` is why it answers 503 (empty: it is served). `max_body` in bytes."""
+    """One source; `problem` is why it answers 503, in words that anybody may read."""
 
     source: str
-    mapping: SourceMapping | None = None
-    scheme: Scheme | None = None
-    secrets: tuple[str, ...] = ()
-    max_body: int = 0
+    title: str
+    served: Served | None = None
     problem: str = ""
 
 
@@ -28,10 +36,8 @@ def endpoints(
     catalogue: Catalogue, environment: Mapping[str, str], *, max_body: int, public_url: str
 ) -> dict[str, Endpoint]:
     """Give every source by name, those that cannot be served with the reason."""
-    broken = {
-        source: Endpoint(source, problem=f"the mapping has errors: {error}")
-        for source, error in catalogue.broken.items()
-    }
+    problem = "its mapping has errors: `bridge check` tells them"
+    broken = {source: Endpoint(source, source, problem=problem) for source in catalogue.broken}
     served = {
         source: _endpoint(mapping, environment, max_body, public_url)
         for source, mapping in catalogue.mappings.items()
@@ -42,15 +48,15 @@ def endpoints(
 def _endpoint(
     mapping: SourceMapping, environment: Mapping[str, str], max_body: int, public_url: str
 ) -> Endpoint:
-    verification = mapping.verification
-    size = mapping.max_body or max_body
+    source, title = mapping.source, mapping.title or mapping.source
+    variable = mapping.verification.secret or ""
     try:
-        scheme = scheme_for(verification)
-        variable = verification.secret or ""
+        scheme = scheme_for(mapping.verification)
         secrets = secrets_of(scheme, environment.get(variable), variable)
     except (ValueError, SecretMissing) as error:
-        return Endpoint(mapping.source, mapping, max_body=size, problem=str(error))
-    problem = ""
+        return Endpoint(source, title, problem=str(error))
     if scheme.signs_url and not public_url:
         problem = "BRIDGE_PUBLIC_URL is not set, and this source signs the address it sends to"
-    return Endpoint(mapping.source, mapping, scheme, secrets, size, problem)
+        return Endpoint(source, title, problem=problem)
+    size = mapping.max_body or max_body
+    return Endpoint(source, title, Served(mapping, scheme, secrets, size))

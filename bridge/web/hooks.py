@@ -14,19 +14,19 @@ from flask import Blueprint, Request, Response, jsonify, request
 
 from bridge.clock import Clock
 from bridge.errors import BadSignature, StoreUnavailable, Unreadable
+from bridge.mapping.mapping import Mapping as SourceMapping
 from bridge.model import Event, Json, Receipt
 from bridge.sources.body import read_body
 from bridge.sources.limited import check_encoding, read_limited
-from bridge.sources.schemes import Scheme
 from bridge.sources.verify import verify
 from bridge.store import inbox
 from bridge.store.database import Database
 from bridge.web.endpoint import Endpoint
+from bridge.web.headers import HIDDEN, headers_of, hides
 
 log = structlog.get_logger()
 
 _COME_BACK = {"Retry-After": "30"}
-_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 _DAY = 86400
 
 
@@ -45,47 +45,52 @@ def blueprint(receiver: Receiver) -> Blueprint:
     """Give the routes of the hooks."""
     hooks = Blueprint("hooks", __name__)
 
-    @hooks.post("/hooks/<source>")
+    @hooks.post("/hooks/<source>", strict_slashes=False)
     @hooks.post("/hooks/<source>/<token>")
     def receive(source: str, token: str | None = None) -> Response:
-        structlog.contextvars.bind_contextvars(source=source)
         endpoint = receiver.endpoints.get(source)
         if endpoint is None:
             return _refused(404, "there is no source of that name")
-        if endpoint.problem or endpoint.mapping is None or endpoint.scheme is None:
-            return _refused(503, endpoint.problem or "the source is not set up")
-        return _receive(receiver, endpoint, endpoint.scheme, request, token)
+        structlog.contextvars.bind_contextvars(source=source)
+        if endpoint.served is None:
+            return _refused(503, endpoint.problem)
+        if token is not None and endpoint.served.scheme.place != "path":
+            return _refused(404, f"nothing follows /hooks/{source} in the address of this source")
+        return _receive(receiver, endpoint, request, token)
 
     return hooks
 
 
-def _receive(
-    receiver: Receiver, endpoint: Endpoint, scheme: Scheme, asked: Request, token: str | None
-) -> Response:
+def _receive(receiver: Receiver, endpoint: Endpoint, asked: Request, token: str | None) -> Response:
+    served = endpoint.served
+    assert served is not None
     try:
         check_encoding(asked.headers.get("Content-Encoding"))
-        body = read_limited(asked.stream, asked.content_length, endpoint.max_body)
-        receipt = _receipt(endpoint.source, asked, body, receiver.clock())
+        body = read_limited(asked.stream, asked.content_length, served.max_body)
+        receipt = Receipt(
+            endpoint.source, receiver.clock(), headers_of(asked), asked.args.to_dict(), body
+        )
         url = f"{receiver.public_url}{asked.full_path.rstrip('?')}"
-        verify(scheme, receipt, endpoint.secrets, path_token=token, url=url)
+        verify(served.scheme, receipt, served.secrets, path_token=token, url=url)
     except Unreadable as error:
         return _refused(error.status, str(error))
     except BadSignature as error:
         return _refused(401, str(error))
-    return _store(receiver, endpoint, scheme, receipt)
+    return _store(receiver, served.mapping, _without_secrets(receipt, served.secrets))
 
 
-def _store(receiver: Receiver, endpoint: Endpoint, scheme: Scheme, receipt: Receipt) -> Response:
+def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Response:
     """Store a verified receipt, whatever is in it, and answer."""
     unreadable: Unreadable | None = None
+    events: Sequence[Event]
     try:
         body = read_body(receipt.header("content-type"), receipt.body)
-        events = _events(endpoint, body, receipt, receiver.applies_tests)
+        events = mapping.read(body, receipt, apply_tests=receiver.applies_tests)
     except Unreadable as error:
         unreadable, events = error, [_unreadable(receipt, error)]
         receipt = replace(receipt, verdict=f"unreadable: {error}")
     try:
-        received = inbox.receive(receiver.db, _without_secrets(receipt, scheme), events)
+        received = inbox.receive(receiver.db, receipt, events)
     except StoreUnavailable as error:
         log.error("a receipt could not be stored", reason=str(error))
         return _refused(503, "it could not be stored; send it again")
@@ -94,16 +99,9 @@ def _store(receiver: Receiver, endpoint: Endpoint, scheme: Scheme, receipt: Rece
         return _refused(unreadable.status, str(unreadable), events=ids)
     log.info("received", events=ids, duplicates=sum(one.duplicate for one in received.events))
     answer: dict[str, Json] = {"events": ids}
-    if received.events and all(event.duplicate for event in received.events):
+    if ids and all(event.duplicate for event in received.events):
         answer["duplicate"] = True
     return jsonify(answer)
-
-
-def _events(
-    endpoint: Endpoint, body: Json, receipt: Receipt, applies_tests: bool
-) -> Sequence[Event]:
-    assert endpoint.mapping is not None
-    return endpoint.mapping.read(body, receipt, apply_tests=applies_tests)
 
 
 def _unreadable(receipt: Receipt, error: Unreadable) -> Event:
@@ -118,27 +116,20 @@ def _unreadable(receipt: Receipt, error: Unreadable) -> Event:
     )
 
 
-def _receipt(source: str, asked: Request, body: bytes, now: int) -> Receipt:
-    headers = [(name.lower(), value) for name, value in asked.headers.items()]
-    return Receipt(source, now, headers, asked.args.to_dict(), body)
+def _without_secrets(receipt: Receipt, secrets: Sequence[str]) -> Receipt:
+    """Leave out what a reader of the database, or of an event, could sign in with."""
 
+    def shown(name: str, value: str) -> str:
+        return HIDDEN if hides(name, value, secrets) else value
 
-def _without_secrets(receipt: Receipt, scheme: Scheme) -> Receipt:
-    """Leave out what a reader of the database could sign in with."""
-    hidden = set(_SECRET_HEADERS)
-    if scheme.kind == "token":
-        hidden |= {name.lower() for name in scheme.header}
-    kept = [(name, "[hidden]" if name in hidden else value) for name, value in receipt.headers]
-    query = {
-        name: "[hidden]" if scheme.kind == "token" and name == scheme.query else value
-        for name, value in receipt.query.items()
-    }
-    return replace(receipt, headers=kept, query=query)
+    headers = [(name, shown(name, value)) for name, value in receipt.headers]
+    query = {name: shown(name, value) for name, value in receipt.query.items()}
+    return replace(receipt, headers=headers, query=query)
 
 
 def _refused(status: int, reason: str, **more: Json) -> Response:
     write = log.error if status >= 500 else log.warning
-    write("refused", status=status, reason=reason)
+    write("refused", status=status, reason=reason, **more)
     response = jsonify({"error": reason, **more})
     response.status_code = status
     if status == 503:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import socket
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-THREADS = 8
+from bridge.web import headers
+
+log = structlog.get_logger()
+
+THREADS = 16
 _GRACE = 25
 """Seconds to finish requests in flight; platforms kill after 30."""
+_PATIENCE = 10
+"""Seconds that a sender may be silent in the middle of a request: it keeps a thread from others."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -33,6 +42,17 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self._build()
 
 
+def _listening(arbiter: Any) -> None:
+    """Say where, and give every connection to come the kernel's limit for silence.
+
+    gunicorn makes its sockets blocking without one; a limit set here is inherited by them.
+    """
+    for listener in arbiter.LISTENERS:
+        limit = struct.pack("ll", _PATIENCE, 0)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        log.info("listening", url=str(listener))
+
+
 def options(host: str, port: int, processes: int, logconfig: dict[str, Any]) -> dict[str, Any]:
     """Give gunicorn's settings; `processes` is 1 on SQLite."""
     shared_memory = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat must not touch a disk
@@ -49,4 +69,6 @@ def options(host: str, port: int, processes: int, logconfig: dict[str, Any]) -> 
         "accesslog": None,
         "control_socket_disable": True,
         "proc_name": "bridge web",
+        "when_ready": _listening,
+        "pre_request": headers.remember,
     }
