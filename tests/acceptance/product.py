@@ -141,8 +141,6 @@ class Bridge:
         self.sources: Mapping[str, SourceMapping] = catalogue.mappings
         self.environment = {**local.made_up(self.sources.values()), **self.environment}
         self.db: Database = connect(self.database_url)
-        self.session = requests.Session()
-        self.session.trust_env = False
         self._heard: list[dict[str, Any]] = []
 
     # --- processes ------------------------------------------------------------------------------
@@ -175,7 +173,6 @@ class Bridge:
         """End everything, whatever state it is in."""
         for process in self.processes:
             process.kill()
-        self.session.close()
         self.server.stop()
         self.db.dispose()
 
@@ -191,7 +188,7 @@ class Bridge:
     def post(self, request: ToSend, **headers: str) -> requests.Response:
         """Send a request as it is, headers of the same name replaced."""
         sent = {**request.headers, **headers}
-        return self.session.post(request.url, data=request.body, headers=sent, timeout=30)
+        return requests.post(request.url, data=request.body, headers=sent, timeout=30)
 
     def send(self, source: str, payload: Any) -> int:
         """Send a payload, signed; give the id of its one event."""
