@@ -155,8 +155,10 @@ def test_a_trial_of_a_newer_api_version_has_its_period_on_the_item(
 def test_the_invoice_of_nothing_that_begins_a_trial_is_no_payment(
     mapped: Callable[[str], Mapped],
 ) -> None:
-    """Stripe calls it paid; nobody paid anything."""
+    """Stripe calls it paid; nobody paid anything, but it tells who the customer is."""
     told = mapped("invoice.paid")
-    assert told.skipped is not None
-    assert told.people == ()
+    [user] = told.people
+    assert user.match == (CUSTOMER, EMAIL)
+    assert user.set == attributes({"stripe_id": "cus_NSPHp4fOlXGw8P"})
+    assert user.add_tags == ()
     assert told.tracks == ()
