@@ -67,6 +67,7 @@ class Process:
     ) -> None:
         self.name = arguments[0]
         self.path = folder / f"{self.name}.log"
+        self._before = self.path.stat().st_size if self.path.exists() else 0
         with self.path.open("ab") as output:
             self.popen = subprocess.Popen(
                 [python, "-m", "bridge", *arguments],
@@ -85,6 +86,14 @@ class Process:
     def log(self) -> str:
         """Give what it wrote until now, with all of its predecessors in the folder."""
         return self.path.read_text(errors="replace")
+
+    @property
+    def is_at_work(self) -> bool:
+        """Say whether it is a worker that has begun."""
+        self.check()
+        with self.path.open("rb") as output:
+            output.seek(self._before)
+            return b"worker started" in output.read()
 
     def check(self) -> None:
         """Fail where it has ended by itself."""
@@ -158,9 +167,10 @@ class Bridge:
         return self.web
 
     def start_worker(self) -> Process:
-        """Start a worker."""
-        self.worker = self.start("worker")
-        return self.worker
+        """Start a worker, and wait until it has found its tables and Intercom."""
+        worker = self.worker = self.start("worker")
+        until(lambda: worker.is_at_work, "the worker does not start", STARTS)
+        return worker
 
     def _is_up(self) -> bool:
         self.web.check()
