@@ -82,6 +82,16 @@ def _headed(_: Any, __: str, line: Line) -> Line:
     return {**first, **line}
 
 
+def _without_blanks(_: Any, __: str, line: Line) -> Line:
+    """Leave out what says nothing, for a person's eyes."""
+    return {name: value for name, value in line.items() if value not in (None, "")}
+
+
+def _answers_the_patient(record: logging.LogRecord) -> bool:
+    """Leave out gunicorn's traceback of a sender that fell silent: it is cut off, no more."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -104,6 +114,7 @@ def settings(level: str, *, readable: bool) -> dict[str, Any]:
     if readable:
         told = structlog.dev.plain_traceback
         lines = [
+            _without_blanks,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
             structlog.dev.ConsoleRenderer(exception_formatter=told, pad_event_to=24),
         ]
@@ -114,15 +125,17 @@ def settings(level: str, *, readable: bool) -> dict[str, Any]:
     }
     handler = {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}
     quiet = {"handlers": [], "propagate": True, "level": "WARNING"}
+    gunicorn = {**quiet, "filters": ["silence"]}
     libraries = ("gunicorn.access", "werkzeug", "alembic", "urllib3")
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": formatter},
+        "filters": {"silence": {"()": lambda: _answers_the_patient}},
         "handlers": {"stream": handler},
         "root": {"handlers": ["stream"], "level": level},
         "loggers": {
-            "gunicorn.error": {**quiet, "level": "WARNING" if readable else level},
+            "gunicorn.error": {**gunicorn, "level": "WARNING" if readable else level},
             **dict.fromkeys(libraries, quiet),
         },
     }

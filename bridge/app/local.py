@@ -13,6 +13,7 @@ from bridge.sources.schemes import scheme_for
 
 FOLDER = Path(".bridge")
 FILE = FOLDER / "dev.env"
+SANDBOX = FOLDER / "sandbox.json"
 
 
 def read_env(path: Path = FILE) -> dict[str, str]:
@@ -59,6 +60,7 @@ def _secret(mapping: SourceMapping) -> str:
 
 def _write(values: Mapping[str, str], path: Path) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.with_name(".gitignore").write_text("*\n")
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.writelines(f"{name}={value}\n" for name, value in values.items())

@@ -5,30 +5,36 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bridge.app.sending import contents
+from bridge.app.sending import JSON, contents
 from bridge.clock import SECOND, system_clock
 from bridge.errors import BridgeError
 from bridge.mapping.mapping import Mapping
-from bridge.model import Event, Mapped, Receipt, State, StoredEvent
-from bridge.sources.body import read_body
+from bridge.model import Event, Json, Mapped, Receipt, State, StoredEvent
+from bridge.sources.body import read_body, read_json
 
 
-def preview(mapping: Mapping, file: Path) -> tuple[dict[str, str], Mapped]:
-    """Give what the event is read as, and the Changes it leads to.
+def preview(mapping: Mapping, file: Path) -> list[tuple[dict[str, str], Mapped]]:
+    """Give what each event in a file is read as, and the Changes it leads to.
 
-    Raises Unreadable where the file is no readable body, BridgeError where the event is not.
+    Raises Unreadable where the file is no readable body, BridgeError where an event is not.
     """
-    raw, headers = contents(mapping, file)
-    named = {name.lower(): value for name, value in headers.items()}
-    named.setdefault("content-type", "application/json")
-    receipt = Receipt(mapping.source, system_clock(), list(named.items()), {}, raw)
-    body = read_body(named["content-type"], raw)
-    event = mapping.read(body, receipt, apply_tests=True)[0]
+    found = contents(mapping, file)
+    named = {name.lower(): value for name, value in found.headers.items()}
+    named.setdefault("content-type", JSON)
+    headers = list(named.items())
+    receipt = Receipt(mapping.source, system_clock(), headers, found.query, found.body)
+    body = read_body(named["content-type"], found.body)
+    events = mapping.read(body, receipt, apply_tests=True)
+    return [(_shown(event), _mapped(mapping, body, event, receipt)) for event in events]
+
+
+def _mapped(mapping: Mapping, body: Json, event: Event, receipt: Receipt) -> Mapped:
     if event.problem is not None:
         raise BridgeError(event.problem)
     if event.skip is not None:
-        return _shown(event), Mapped(skipped=event.skip)
-    return _shown(event), mapping.map(body, _stored(event, receipt))
+        return Mapped(skipped=event.skip)
+    item = body if event.payload is None else read_json(event.payload)
+    return mapping.map(item, _stored(event, receipt))
 
 
 def _shown(event: Event) -> dict[str, str]:

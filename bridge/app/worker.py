@@ -9,7 +9,7 @@ import structlog
 
 from bridge.app import sources
 from bridge.config import Config
-from bridge.errors import IntercomError, IntercomUnauthorized, StoreUnavailable
+from bridge.errors import BridgeError, IntercomError, IntercomUnauthorized, StoreUnavailable
 from bridge.intercom import calls
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client
@@ -28,20 +28,37 @@ _NO_TOKEN = "INTERCOM_ACCESS_TOKEN is not set: events are stored and wait for it
 
 
 def run_worker(config: Config, stopping: Event, *, drain: bool = False) -> None:
-    """Work until `stopping` is set, or until nothing is due where `drain` says so."""
+    """Work until `stopping` is set; where `drain` says so only until nothing is due.
+
+    What is missing is waited for, but not by a drain: it raises BridgeError.
+    """
     db = connect(config.database_url, pool_size=4)
     client = client_of(config)
-    workspace = _ready(db, client, stopping)
-    if client is None or workspace is None:
-        return
-    log.info("worker started", workspace=workspace, intercom=config.base_url)
-    to = destination(config, db, client, workspace, sources.load(config))
-    worker = Worker(to, config.worker_threads, stopping)
+    try:
+        workspace = _asked_once(db, client) if drain else _awaited(db, client, stopping)
+        if client is not None and workspace is not None:
+            to = destination(config, db, client, workspace, _catalogue(config))
+            _work(Worker(to, config.worker_threads, stopping), drain=drain)
+    finally:
+        db.dispose()
+        if client is not None:
+            client.close()
+
+
+def _work(worker: Worker, *, drain: bool) -> None:
+    log.info("worker started", workspace=worker.to.workspace, intercom=worker.to.intercom.base_url)
     if drain:
         worker.drain()
     else:
         worker.run()
     log.info("worker stopped")
+
+
+def _catalogue(config: Config) -> Catalogue:
+    catalogue = sources.load(config)
+    for source, error in catalogue.broken.items():
+        log.error("the mapping has errors", source=source, reason=str(error))
+    return catalogue
 
 
 def destination(
@@ -71,7 +88,14 @@ def client_of(config: Config) -> Client | None:
     )
 
 
-def _ready(db: Database, client: Client | None, stopping: Event) -> str | None:
+def _asked_once(db: Database, client: Client | None) -> str | None:
+    problem, _, workspace = _ask(db, client)
+    if problem:
+        raise BridgeError(problem)
+    return workspace
+
+
+def _awaited(db: Database, client: Client | None, stopping: Event) -> str | None:
     """Wait until the tables and the workspace are there; give the workspace's id."""
     told = ""
     while not stopping.is_set():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -14,15 +13,29 @@ from bridge.cli.processes import migrate, run, sandbox, web, worker
 from bridge.cli.send import send
 from bridge.errors import BridgeError
 
+_COMMANDS = (run, send, events, check, preview, web, worker, migrate, sandbox)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _InOrder(click.Group):
+    """Lists commands in the order in which a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names as they were added."""
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bridge")
 def cli() -> None:
-    """Receive webhooks; keep Intercom's leads, users and companies true."""
-    logs.configure(os.environ.get("LOG_LEVEL", "INFO").upper())
+    """Receive webhooks; keep Intercom's leads, users and companies true.
+
+    `bridge run` starts everything on this machine. Settings are environment variables: see
+    docs/configuration.md.
+    """
+    logs.configure("WARNING")
 
 
-for command in (run, web, worker, migrate, sandbox, check, preview, send, events):
+for command in _COMMANDS:
     cli.add_command(command)
 
 

@@ -3,64 +3,92 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
-from bridge.cli.settings import configured
-from bridge.clock import SECOND, Micros
+from bridge.cli import shown
+from bridge.cli.settings import opened
+from bridge.clock import Micros, system_clock
 from bridge.errors import BridgeError
-from bridge.model import Attempt, State, StoredEvent
+from bridge.model import State
+from bridge.store import destinations
 from bridge.store import events as stored
-from bridge.store.database import Database, connect
+from bridge.store.database import Database
 from bridge.store.events import EventRow
 from bridge.worker.attempt import payload
+
+_PAGE = 500
+
+
+class _Since(click.ParamType[Micros]):
+    """A moment: 2025-09-01, 2025-09-01T08:30, or so long ago: 90s, 15m, 2h, 3d."""
+
+    name = "when"
+    _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Micros:
+        """Give microseconds since 1970."""
+        if isinstance(value, int):
+            return value
+        unit = self._UNITS.get(value[-1:])
+        try:
+            if unit and value[:-1].isdigit():
+                past = timedelta(**{unit: int(value[:-1])})
+                return system_clock() - int(past.total_seconds()) * 1_000_000
+            moment = datetime.fromisoformat(value)
+            return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000)
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is neither a date nor a time ago such as 15m, 2h or 3d", param, ctx
+            )
+
+
+_FILTERS = (
+    click.option("--state", type=click.Choice([state.value for state in State])),
+    click.option("--source", help="Of this source only."),
+    click.option("--type", "type_", help="Of this type only, such as customer.created."),
+    click.option("--subject", help="About this subject only, such as cus_123."),
+    click.option("--since", type=_Since(), help="Received since: 2h, 3d, 2025-09-01."),
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask first.")
+
+
+def _filtered(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
 
 
 @click.group()
 def events() -> None:
-    """See events, and apply them again."""
-
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    """See what became of events, and apply them again."""
 
 
 @events.command("list")
-@click.option("--state", type=click.Choice([state.value for state in State]))
-@click.option("--source")
-@click.option("--type", "type_")
-@click.option("--subject")
-@click.option("--limit", default=30, show_default=True)
+@_filtered
+@click.option("--limit", default=30, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--before", type=int, help="Go on with events older than this id.")
 @_json
-def list_(
-    state: str | None,
-    source: str | None,
-    type_: str | None,
-    subject: str | None,
-    limit: int,
-    before: int | None,
-    as_json: bool,
-) -> None:
+def list_(limit: int, before: int | None, as_json: bool, **filters: Any) -> None:
     """List events, the newest first."""
-    rows = stored.listing(
-        _database(),
-        state=State(state) if state else None,
-        source=source,
-        type=type_,
-        subject=subject,
-        before_id=before,
-        limit=limit,
-    )
+    db = opened()
+    rows = _listing(db, filters, limit=limit, before_id=before)
     if as_json:
-        click.echo(json.dumps([_row(row) for row in rows]))
+        click.echo(json.dumps([shown.row(row) for row in rows]))
         return
     if not rows:
-        click.echo("no events", err=True)
-    for line in _table([_cells(row) for row in rows]):
+        click.echo("no events" + (" like that" if any(filters.values()) or before else " yet"))
+    for line in shown.table(rows):
         click.echo(line)
+    if len(rows) == limit:
+        click.echo(f"… older ones: --before {rows[-1].id}", err=True)
+    if (reason := destinations.paused(db)) is not None:
+        click.echo(f"Nothing is applied just now: {reason}", err=True)
 
 
 @events.command()
@@ -68,116 +96,99 @@ def list_(
 @click.option("--payload", "with_payload", is_flag=True, help="Also print what was sent.")
 @_json
 def show(event_id: int, with_payload: bool, as_json: bool) -> None:
-    """Show one event: what was made of it, call by call."""
-    db = _database()
-    event = _event(db, event_id)
-    row = stored.listing(db, before_id=event_id + 1, limit=1)[0]
-    tries = stored.attempts(db, event_id)
+    """Show one event: what was made of it, call by call, and what you can do."""
+    db = opened()
+    event, row = stored.get(db, event_id), _row(db, event_id)
+    if event is None or row is None:
+        raise BridgeError(_no_event(event_id))
+    attempts = stored.attempts(db, event_id)
     if as_json:
-        told = {**_row(row), "attempts": [_attempt(one) for one in tries]}
+        told = {**shown.row(row), "attempts": [shown.attempt(one) for one in attempts]}
         click.echo(json.dumps({**told, "payload": payload(event)} if with_payload else told))
         return
-    for name, value in _facts(row):
-        click.echo(f"{name:<10}{value}")
-    for one in tries:
-        click.echo("\n" + "\n".join(_lines(one)))
+    for line in shown.event(row, attempts):
+        click.echo(line)
     if with_payload:
         click.echo("\n" + json.dumps(payload(event), indent=2, ensure_ascii=False))
 
 
 @events.command()
-@click.argument("event_ids", type=int, nargs=-1, required=True)
-def replay(event_ids: tuple[int, ...]) -> None:
-    """Apply events again with the mapping of today, in their old place and order."""
-    _each(event_ids, stored.replay, "will be applied again")
+@click.argument("event_ids", type=int, nargs=-1)
+@_filtered
+@_yes
+def replay(event_ids: tuple[int, ...], yes: bool, **filters: Any) -> None:
+    """Apply events again with the mapping of today, in their old place and order.
+
+    Name them by their ids, or by what they have in common: --state failed --source stripe.
+    """
+    _each(event_ids, filters, yes, stored.replay, "will be applied again")
 
 
 @events.command()
-@click.argument("event_ids", type=int, nargs=-1, required=True)
-def discard(event_ids: tuple[int, ...]) -> None:
-    """End events that shall not be applied."""
-    _each(event_ids, stored.discard, "discarded")
+@click.argument("event_ids", type=int, nargs=-1)
+@_filtered
+@_yes
+def discard(event_ids: tuple[int, ...], yes: bool, **filters: Any) -> None:
+    """End events that shall not be applied, named as for replay."""
+    _each(event_ids, filters, yes, stored.discard, "discarded")
 
 
-def _each(ids: tuple[int, ...], act: Callable[[Database, int], None], done: str) -> None:
-    db = _database()
-    for event_id in ids:
-        act(db, event_id)
-        click.echo(f"event {event_id}: {done}")
+def _each(
+    ids: tuple[int, ...],
+    filters: dict[str, Any],
+    yes: bool,
+    act: Callable[[Database, int], None],
+    done: str,
+) -> None:
+    """Act on every event; one that cannot be acted on does not keep the others from it."""
+    if bool(ids) == any(value is not None for value in filters.values()):
+        raise click.UsageError("name events by their ids, or by --state, --source, … and no ids")
+    db = opened()
+    chosen = ids or _asked(db, filters, yes, done)
+    refused = False
+    for event_id in chosen:
+        try:
+            act(db, event_id)
+        except BridgeError as error:
+            refused = True
+            click.echo(str(error), err=True)
+        else:
+            click.echo(f"event {event_id}: {done}")
+    sys.exit(1 if refused else 0)
 
 
-def _database() -> Database:
-    return connect(configured().database_url)
+def _asked(db: Database, filters: dict[str, Any], yes: bool, done: str) -> list[int]:
+    """Find what the filters say, oldest first, and ask before it is acted on."""
+    ids: list[int] = []
+    while rows := _listing(db, filters, limit=_PAGE, before_id=ids[-1] if ids else None):
+        ids += [row.id for row in rows]
+    if not ids:
+        click.echo("no events like that")
+    elif not yes:
+        click.confirm(f"{len(ids)} events: {done}. Go on?", abort=True, err=True)
+    return ids[::-1]
 
 
-def _event(db: Database, event_id: int) -> StoredEvent:
-    event = stored.get(db, event_id)
-    if event is None:
-        raise BridgeError(
-            f"there is no event {event_id}; `bridge events list` shows those there are"
-        )
-    return event
+def _listing(
+    db: Database, filters: dict[str, Any], *, limit: int, before_id: int | None
+) -> list[EventRow]:
+    state, type_ = filters["state"], filters["type_"]
+    return stored.listing(
+        db,
+        state=State(state) if state else None,
+        type=type_,
+        source=filters["source"],
+        subject=filters["subject"],
+        since=filters["since"],
+        before_id=before_id,
+        limit=limit,
+    )
 
 
-# --- how things are printed -----------------------------------------------------------------------
+def _row(db: Database, event_id: int) -> EventRow | None:
+    rows = stored.listing(db, before_id=event_id + 1, limit=1)
+    return rows[0] if rows and rows[0].id == event_id else None
 
 
-def _when(moment: Micros | None) -> str:
-    if moment is None:
-        return ""
-    return datetime.fromtimestamp(moment / SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _row(row: EventRow) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in EventRow.__slots__}
-    times = {name: _when(told[name]) for name in ("time", "received_at", "updated_at", "due_by")}
-    return {**told, **times, "state": row.state.value, "notes": list(row.notes)}
-
-
-def _cells(row: EventRow) -> list[str]:
-    reason = row.reason if len(row.reason) <= 60 else row.reason[:59] + "…"
-    return [str(row.id), row.state.value, row.source, row.type, _when(row.received_at), reason]
-
-
-def _table(rows: list[list[str]]) -> list[str]:
-    head = ["ID", "STATE", "SOURCE", "TYPE", "RECEIVED (UTC)", "REASON"]
-    rows = [head, *rows] if rows else []
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    pairs = [zip(row, widths, strict=True) for row in rows]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in pair).rstrip() for pair in pairs]
-
-
-def _facts(row: EventRow) -> list[tuple[str, str]]:
-    facts = [
-        ("event", f"{row.id} ({row.source}, {row.key})"),
-        ("type", row.type),
-        ("state", row.state.value + (f": {row.reason}" if row.reason else "")),
-        ("route", row.route or "none"),
-        ("time", f"{_when(row.time)}, received {_when(row.received_at)}"),
-        ("subject", f"{row.subject} (position {row.position})"),
-        ("waits", f"until {_when(row.due_by)}" if row.state == State.WAITING else ""),
-    ]
-    return [(name, value) for name, value in facts if value] + [("remark", x) for x in row.notes]
-
-
-def _lines(one: Attempt) -> list[str]:
-    head = f"attempt {one.number} at {_when(one.started_at)}: {one.outcome} in {one.took:.3f} s"
-    calls = [f"  {_call(call)}" for call in one.calls] or ["  no call to Intercom was needed"]
-    return [head, *calls, *([f"  {one.error}"] if one.error else [])]
-
-
-def _call(call: Any) -> str:
-    status = call.get("status") or "no answer"
-    told = f"{call['method']} {call['path']} → {status} ({call['name']}, {call['ms']} ms)"
-    return f"{told}: {call['error']}" if call.get("error") else told
-
-
-def _attempt(one: Attempt) -> dict[str, Any]:
-    return {
-        "number": one.number,
-        "started_at": _when(one.started_at),
-        "seconds": one.took,
-        "outcome": one.outcome,
-        "error": one.error,
-        "calls": list(one.calls),
-    }
+def _no_event(event_id: int) -> str:
+    return f"there is no event {event_id}; `bridge events list` shows those there are"

@@ -16,20 +16,24 @@ from bridge.app.previewing import preview as preview_file
 from bridge.app.rehearsal import rehearse
 from bridge.cli.settings import configured
 from bridge.config import Config
+from bridge.errors import BridgeError, MappingError
+from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping
-from bridge.model import Mapped
+from bridge.model import Json, Mapped
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(names: tuple[str, ...], as_json: bool) -> None:
-    """Check mappings and try their examples; exit 1 on a problem."""
+    """Check mappings and try their examples; exit 1 on a problem.
+
+    Every problem is told as file:line:column, where editors jump to. Remarks are no problems.
+    """
     config = configured()
     catalogue = sources.load(config)
-    for name in names:
-        sources.mapping_of(catalogue, name)
-    broken = [
+    _refuse_unknown(names, catalogue)
+    problems = [
         str(problem)
         for source, error in catalogue.broken.items()
         if not names or source in names
@@ -38,26 +42,50 @@ def check(names: tuple[str, ...], as_json: bool) -> None:
     chosen = [one for one in catalogue.mappings.values() if not names or one.source in names]
     remarks = [str(remark) for mapping in chosen for remark in mapping.remarks]
     tried, failed = _try(chosen, config)
+    problems += failed
     if as_json:
-        click.echo(json.dumps({"problems": broken + failed, "remarks": remarks, "examples": tried}))
+        click.echo(json.dumps({"problems": problems, "remarks": remarks, "examples": tried}))
     else:
-        for line in (*broken, *failed, *(f"{remark} (a remark)" for remark in remarks)):
+        for line in (*problems, *(f"{remark} (a remark)" for remark in remarks)):
             click.echo(line)
         click.echo(
-            f"{len(chosen)} mappings, {tried} examples: "
-            f"{len(broken) + len(failed)} problems, {len(remarks)} remarks"
+            f"{_count(len(chosen), 'mapping')}, {_count(tried, 'example')}: "
+            f"{_count(len(problems), 'problem')}, {_count(len(remarks), 'remark')}"
         )
-    sys.exit(1 if broken or failed else 0)
+    sys.exit(1 if problems else 0)
+
+
+def _refuse_unknown(names: tuple[str, ...], catalogue: Catalogue) -> None:
+    known = {*catalogue.mappings, *catalogue.broken}
+    for name in names:
+        if name not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise BridgeError(f"there is no mapping for source {name!r} (there are: {there})")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _try(mappings: list[Mapping], config: Config) -> tuple[int, list[str]]:
     """Try all examples; give how many, and what differs."""
     tried, failed = 0, []
     for mapping in mappings:
-        for verdict in rehearse(mapping, config):
-            tried += 1
-            failed += [f"{verdict.example.path}:1:1: {text}" for text in verdict.differences]
+        try:
+            for verdict in rehearse(mapping, config):
+                tried += 1
+                failed += [f"{verdict.example.path}:1:1: {text}" for text in verdict.differences]
+                _progress(f"{tried} examples tried, at {mapping.source}")
+        except MappingError as error:
+            failed += [str(problem) for problem in error.problems]
+    _progress("")
     return tried, failed
+
+
+def _progress(text: str) -> None:
+    """Say on a terminal how far it is, in one line that is overwritten."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
 
 @click.command()
@@ -67,25 +95,25 @@ def _try(mappings: list[Mapping], config: Config) -> tuple[int, list[str]]:
 def preview(source: str, file: Path, as_json: bool) -> None:
     """Show what SOURCE's mapping makes of FILE (a payload or an example); nothing is sent."""
     mapping = sources.mapping_of(sources.load(configured()), source)
-    event, mapped = preview_file(mapping, file)
+    found = preview_file(mapping, file)
     if as_json:
-        click.echo(json.dumps({"event": event, **_plain(mapped)}, default=str))
+        told = [{"event": event, **asdict(mapped)} for event, mapped in found]
+        click.echo(json.dumps(told, default=str))
         return
-    for name, value in event.items():
-        click.echo(f"{name:<9}{value}")
-    for line in _lines(mapped):
-        click.echo(line)
-
-
-def _plain(mapped: Mapped) -> dict[str, Any]:
-    return asdict(mapped)
+    for number, (event, mapped) in enumerate(found):
+        if number:
+            click.echo("\n" + "-" * 40 + "\n")
+        for line in (*(f"{name:<9}{value}" for name, value in event.items()), *_lines(mapped)):
+            click.echo(line)
+    if not found:
+        click.echo("there is no event in it")
 
 
 def _lines(mapped: Mapped) -> Iterator[str]:
     if mapped.skipped is not None:
         yield f"\nskipped: {mapped.skipped}"
         return
-    yield f"\nroute {mapped.route}"
+    yield f"route    {mapped.route}"
     for company in mapped.companies:
         yield from ("\ncompany", *_match(company), *_fields(company))
     for person in mapped.people:
@@ -94,7 +122,7 @@ def _lines(mapped: Mapped) -> Iterator[str]:
             yield f"  unlink    {', '.join(person.unlink)}"
     for track in mapped.tracks:
         yield f"\ndata event {track.name}"
-        yield from (f"  {name} = {json.dumps(value)}" for name, value in track.metadata.items())
+        yield from (f"  {name} = {_text(value)}" for name, value in track.metadata.items())
     if mapped.warnings:
         yield from ("", *(f"remark: {warning}" for warning in mapped.warnings))
 
@@ -105,10 +133,14 @@ def _match(change: Any) -> Iterator[str]:
 
 def _fields(change: Any) -> Iterator[str]:
     for name, value in change.set.items():
-        yield f"  {'clear' if value is None else 'set':<10}{name} = {json.dumps(value)}"
+        yield f"  clear     {name}" if value is None else f"  set       {name} = {_text(value)}"
     for name, value in change.set_once.items():
-        yield f"  set once  {name} = {json.dumps(value)}"
+        yield f"  set once  {name} = {_text(value)}"
     for tag in change.add_tags:
         yield f"  tag       {tag}"
     for tag in change.remove_tags:
         yield f"  untag     {tag}"
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

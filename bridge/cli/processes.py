@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ import click
 from bridge.app.run import run as run_everything
 from bridge.app.web import serve_web
 from bridge.app.worker import run_worker
-from bridge.cli.settings import configured
+from bridge.cli.settings import configured, log_everything
 from bridge.intercom.sandbox.model import Rules
 from bridge.intercom.sandbox.serve import serve as serve_sandbox
 from bridge.store import migrate as migrations
@@ -23,12 +24,14 @@ from bridge.store.database import connect
 @click.command()
 def run() -> None:
     """Start receiver, worker and (without a token) the sandbox on this machine."""
+    log_everything()
     sys.exit(run_everything(os.environ))
 
 
 @click.command()
 def web() -> None:
     """Receive webhooks (gunicorn)."""
+    log_everything()
     serve_web(configured(), readable=sys.stderr.isatty())
 
 
@@ -36,6 +39,7 @@ def web() -> None:
 @click.option("--drain", is_flag=True, help="Work off what is due, then end.")
 def worker(drain: bool) -> None:
     """Apply what was received to Intercom."""
+    log_everything()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -50,11 +54,34 @@ def migrate() -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8001, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8400, show_default=True, help="Port to listen on; 0: any.")
 @click.option("--state", type=click.Path(dir_okay=False), help="File to keep its people in.")
-@click.option("--lag", default=0.0, help="Seconds before search shows what was written.")
-def sandbox(host: str, port: int, state: str | None, lag: float) -> None:
-    """Serve a local Intercom to try things on; its page shows people as they change."""
-    file = Path(state) if state else None
-    serve_sandbox(host, port, file=file, rules=Rules(search_lag=lag))
+@click.option(
+    "--lag", default=0.0, show_default=True, help="Seconds before searches show what was written."
+)
+@click.option(
+    "--limit", default=10_000, show_default=True, help="Calls a minute before it answers 429."
+)
+@click.option("--quiet", is_flag=True, help="Do not say where it listens.")
+def sandbox(host: str, port: int, state: str | None, lag: float, limit: int, quiet: bool) -> None:
+    """Serve a local Intercom to try things on; its page shows people as they change.
+
+    Faults are ordered while it runs: POST /_sandbox/faults with JSON such as {"kind": "status",
+    "status": 503, "times": 3}, {"kind": "delay", "seconds": 2, "times": 0} or {"kind": "lose"}.
+    """
+    log_everything()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    file, rules = Path(state) if state else None, Rules(search_lag=lag, calls_per_minute=limit)
+    try:
+        serve_sandbox(host, port, file=file, rules=rules, ready=_tell(quiet))
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+def _tell(quiet: bool) -> Callable[[str], None]:
+    def ready(url: str) -> None:
+        if not quiet:
+            click.echo(f"The sandbox is at {url}/ (INTERCOM_BASE_URL={url}). Ctrl-C ends it.")
+
+    return ready

@@ -12,40 +12,79 @@ import requests
 
 from bridge import config as configuration
 from bridge.app import sources
-from bridge.app.sending import request_of
+from bridge.app.sending import ToSend, request_of
 from bridge.cli.settings import environment
 from bridge.clock import system_clock
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, SecretMissing
+from bridge.model import Json
+
+_PATIENCE = 30
 
 
 @click.command()
 @click.argument("source")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--url", help="Where the bridge listens; default: this machine.")
+@click.option("--url", help="Where the bridge listens; default: this machine, PORT or 8000.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def send(source: str, file: Path, url: str | None, as_json: bool) -> None:
-    """Send FILE (a payload, or an example of the mapping) to the bridge, signed as SOURCE would."""
+    """Send FILE (a payload, or an example of the mapping) to the bridge, signed as SOURCE would.
+
+    Headers may stand beside a payload NAME.json in NAME.headers.json. The secret is the source's
+    own environment variable, or the one that `bridge run` made up in this folder.
+    """
     variables = environment()
     config = configuration.read(variables)
     mapping = sources.mapping_of(sources.load(config), source)
     base = (url or f"http://127.0.0.1:{config.port}").rstrip("/")
-    to_send = request_of(mapping, file, variables, base, system_clock(), secrets.token_hex(8))
     try:
-        answer = requests.post(to_send.url, data=to_send.body, headers=to_send.headers, timeout=30)
-    except requests.ConnectionError:
-        raise ConfigError([f"nothing listens at {base}: start it with `bridge run`"]) from None
-    told = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
+        to_send = request_of(mapping, file, variables, base, system_clock(), secrets.token_hex(8))
+    except SecretMissing as error:
+        hint = "`bridge run` in this folder makes one up, or set it as the bridge has it"
+        raise BridgeError(f"{error}; {hint}") from None
+    answer = _post(to_send, base)
+    told = _told(answer)
     if as_json:
         click.echo(json.dumps({"status": answer.status_code, **told}))
     else:
-        click.echo(_sentence(answer.status_code, told))
+        click.echo(_sentence(answer.status_code, told), err=not answer.ok)
     sys.exit(0 if answer.ok else 1)
 
 
-def _sentence(status: int, told: dict[str, object]) -> str:
+def _post(to_send: ToSend, base: str) -> requests.Response:
+    try:
+        return requests.post(
+            to_send.url,
+            data=to_send.body,
+            headers=to_send.headers,
+            timeout=_PATIENCE,
+            allow_redirects=False,
+        )
+    except requests.ConnectionError:
+        hint = "start it with `bridge run`, or name its address with --url"
+        raise BridgeError(f"nothing listens at {base}: {hint}") from None
+    except requests.Timeout:
+        raise BridgeError(f"no answer from {base} within {_PATIENCE} s") from None
+    except (requests.RequestException, ValueError):
+        raise BridgeError(
+            f"{base} is no address to send to, such as http://127.0.0.1:8000"
+        ) from None
+
+
+def _told(answer: requests.Response) -> dict[str, Json]:
+    try:
+        told = answer.json()
+    except requests.JSONDecodeError:
+        told = None
+    return told if isinstance(told, dict) else {"error": "this answer is not the bridge's"}
+
+
+def _sentence(status: int, told: dict[str, Json]) -> str:
+    ids = [str(one) for one in told.get("events", ())]
     if "error" in told:
-        return f"{status}: {told['error']}"
-    ids = told.get("events")
-    numbers = ", ".join(str(one) for one in ids) if isinstance(ids, list) else ""
+        stored = f" (kept as event {', '.join(ids)})" if ids else ""
+        return f"{status}: {told['error']}{stored}"
+    if not ids:
+        return f"{status}: stored; there is no event in it"
     again = " (seen before: nothing is applied twice)" if told.get("duplicate") else ""
-    return f"{status}: stored as event {numbers}{again}. See: bridge events show {numbers}"
+    noun = "event" if len(ids) == 1 else "events"
+    return f"{status}: stored as {noun} {', '.join(ids)}{again}. See: bridge events show {ids[0]}"

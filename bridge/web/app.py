@@ -34,6 +34,7 @@ def create_app(receiver: Receiver, *, trusted_proxies: int = 0) -> Flask:
     app.register_blueprint(start.blueprint(receiver.endpoints))
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_forget)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _fault)
     if trusted_proxies:
@@ -54,6 +55,11 @@ def _end(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _forget(_: BaseException | None) -> None:
+    """Leave nothing of this request to what its thread logs next."""
+    structlog.contextvars.clear_contextvars()
 
 
 def _refused(error: HTTPException) -> tuple[Response, int]:

@@ -1,0 +1,119 @@
+"""How events are printed: as a table, one in full, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from bridge.clock import Micros
+from bridge.model import Attempt, Json, State
+from bridge.store.events import EventRow
+
+_HEAD = ["ID", "STATE", "SOURCE", "TYPE", "RECEIVED (UTC)", "REASON"]
+_LONGEST_REASON = 60
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMES = ("time", "received_at", "updated_at", "due_by")
+
+_ADVICE = {
+    State.PENDING: "the worker applies it when its turn comes; is one running? See /readyz",
+    State.WORKING: "a worker is at it",
+    State.WAITING: "nothing: it is applied once its person is known. At once: {replay}",
+    State.PARKED: "mend what the reason says, at Intercom or in the mapping, then {replay}; "
+    "or {discard}",
+    State.FAILED: "mend what the reason says, then {replay}; or {discard}",
+    State.SKIPPED: "nothing; after a change of the mapping {replay}",
+    State.DISCARDED: "nothing; to apply it after all {replay}",
+}
+
+
+def table(rows: Sequence[EventRow]) -> Iterator[str]:
+    """Give one line per event under a head, in columns; none where there are no events."""
+    if not rows:
+        return
+    lines = [_HEAD, *(_cells(row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def event(row: EventRow, attempts: Sequence[Attempt]) -> Iterator[str]:
+    """Give what there is to know of one event, line by line."""
+    for name, value in _facts(row):
+        yield f"{name:<10}{value}"
+    for one in attempts:
+        yield ""
+        yield f"attempt {one.number} at {_when(one.started_at)}: {one.outcome} in {one.took:.3f} s"
+        yield from (f"  {_call(call)}" for call in one.calls)
+        if not one.calls:
+            yield "  no call to Intercom"
+        if one.error:
+            yield f"  {one.error}"
+
+
+def row(one: EventRow) -> dict[str, Json]:
+    """Give an event for JSON; times in ISO 8601."""
+    told = {name: getattr(one, name) for name in EventRow.__slots__}
+    times = {name: _iso(told[name]) for name in _TIMES}
+    return {**told, **times, "state": one.state.value, "notes": list(one.notes)}
+
+
+def attempt(one: Attempt) -> dict[str, Json]:
+    """Give an attempt for JSON; times in ISO 8601, `seconds` is how long it took."""
+    return {
+        "number": one.number,
+        "started_at": _iso(one.started_at),
+        "seconds": one.took,
+        "outcome": one.outcome,
+        "error": one.error,
+        "calls": list(one.calls),
+    }
+
+
+def _cells(one: EventRow) -> list[str]:
+    reason = one.reason
+    if len(reason) > _LONGEST_REASON:
+        reason = reason[: _LONGEST_REASON - 1] + "…"
+    return [str(one.id), one.state.value, one.source, one.type, _when(one.received_at), reason]
+
+
+def _facts(one: EventRow) -> Iterator[tuple[str, str]]:
+    yield "event", f"{one.id} ({one.source}, {one.key})"
+    yield "type", one.type or "none"
+    yield "state", one.state.value + (f": {one.reason}" if one.reason else "")
+    yield "route", one.route or "none"
+    yield "happened", f"{_when(one.time)} UTC, received {_when(one.received_at)} UTC"
+    yield "subject", f"{one.subject} (position {one.position} among its events)"
+    if one.state == State.WAITING:
+        yield "until", f"{_when(one.due_by)} UTC"
+    for note in one.notes:
+        yield "remark", note
+    if advice := _ADVICE.get(one.state):
+        commands = {name: f"`bridge events {name} {one.id}`" for name in ("replay", "discard")}
+        yield "to do", advice.format(**commands)
+
+
+def _call(call: Mapping[str, Json]) -> str:
+    status = call.get("status") or "no answer"
+    told = f"{call['method']} {call['path']} → {status} ({call['name']}, {call['ms']} ms)"
+    return f"{told}: {call['error']}" if call.get("error") else told
+
+
+def _when(moment: Micros | None) -> str:
+    known = _moment(moment)
+    return "" if known is None else known.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _iso(moment: Micros | None) -> str | None:
+    known = _moment(moment)
+    return None if known is None else known.isoformat().replace("+00:00", "Z")
+
+
+def _moment(moment: Micros | None) -> datetime | None:
+    """Give a time that can be shown; a sender's may be beyond what a calendar holds."""
+    if moment is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=moment)
+    except OverflowError:
+        return (datetime.max if moment > 0 else datetime.min).replace(tzinfo=UTC)
