@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.clock import Micros
-from bridge.model import Json, Seen, Shadow, Target
+from bridge.model import Json, Seen, Shadow
+from handlers.facts import same
 
 CUSTOM = "custom_attributes."
 _CONTACT = (
@@ -20,7 +21,15 @@ _CONTACT = (
     "owner_id",
     "unsubscribed_from_emails",
 )
-_COMPANY = ("company_id", "name", "size", "website", "industry", "monthly_spend")
+_COMPANY = (
+    "company_id",
+    "name",
+    "size",
+    "website",
+    "industry",
+    "monthly_spend",
+    "remote_created_at",
+)
 
 
 def contact_fields(answer: Mapping[str, Any]) -> dict[str, Json]:
@@ -41,8 +50,7 @@ def company_fields(answer: Mapping[str, Any]) -> dict[str, Json]:
     fields = {name: answer.get(name) for name in _COMPANY}
     plan = answer.get("plan")
     fields["plan"] = plan.get("name") if isinstance(plan, dict) else plan
-    created = answer.get("remote_created_at")
-    return {**_blank_as_none(fields), "remote_created_at": created, **_custom(answer)}
+    return {**_blank_as_none(fields), **_custom(answer)}
 
 
 def _custom(answer: Mapping[str, Any]) -> dict[str, Json]:
@@ -62,37 +70,46 @@ def observed(
     at: Micros,
 ) -> Shadow:
     """Give the shadow after a full answer; tags and companies are kept, answers only show ids."""
-    kept = {name: seen for name, seen in before.fields.items() if ":" in name}
+    kept = {name: seen for name, seen in before.fields.items() if _is_mark(name)}
     told = {
         name: Seen(value, at, _sent(name, value, sent, before)) for name, value in fields.items()
     }
     return Shadow(before.target, {**kept, **told}, max(updated_at, before.updated_at), True)
 
 
+def _is_mark(name: str) -> bool:
+    return name.startswith(("tag:", "company:"))
+
+
 def _sent(name: str, value: Json, sent: Mapping[str, Json], before: Shadow) -> Json:
     if name in sent:
         return sent[name]
     known = before.fields.get(name)
-    return known.sent if known is not None and known.value == value else None
+    return known.sent if known is not None and same(known.value, value) else None
 
 
 def edits(before: Shadow, fields: Mapping[str, Json], sent: Mapping[str, Json]) -> dict[str, Json]:
-    """Give the fields that someone else changed at Intercom since they were last seen."""
+    """Give the fields that someone else changed at Intercom since they were last seen.
+
+    An attribute that the answer leaves out was cleared.
+    """
     if not before.complete:
         return {}
+    told = {**dict.fromkeys(name for name in before.fields if not _is_mark(name)), **fields}
     return {
         name: value
-        for name, value in fields.items()
-        if name not in sent and name in before.fields and before.get(name) != value
+        for name, value in told.items()
+        if name not in sent and not same(before.get(name), value)
     }
+
+
+def declined(before: Shadow, fields: Mapping[str, Json], at: Micros) -> Shadow:
+    """Give the shadow after Intercom refused fields for good: sending them again is no use."""
+    seen = {name: Seen(before.get(name), at, value) for name, value in fields.items()}
+    return Shadow(before.target, {**before.fields, **seen}, before.updated_at, before.complete)
 
 
 def marked(before: Shadow, field: str, value: bool, at: Micros) -> Shadow:
     """Give the shadow with one tag or company edge known to be there or not."""
     seen = {**before.fields, field: Seen(value, at, value)}
     return Shadow(before.target, seen, before.updated_at, before.complete)
-
-
-def contact_target(answer: Mapping[str, Any]) -> Target:
-    """Give the target a contact's answer is about."""
-    return Target("contact", str(answer["id"]))

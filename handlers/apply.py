@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from bridge.errors import IntercomBusy, IntercomMerged, IntercomNotFound
+from bridge.errors import IntercomMerged, IntercomNotFound, Skipped
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
 from handlers import edges, identity
@@ -17,54 +17,49 @@ from handlers.registry import PERSON
 from handlers.track import track
 from handlers.work import Work
 
+Companies = Sequence[tuple[CompanyChange, Target | None]]
+
 
 def apply(mapped: Mapped, work: Work) -> None:
-    """Take holds on all that may be touched, then make every Change true."""
+    """Take holds on all that may be touched, then make every Change true.
+
+    Raises Skipped where nothing was to be done, and what the handlers raise.
+    """
     work.ledger.hold(sorted({str(identifier) for identifier in _identifiers(mapped)}))
     companies = [(change, company(change, work)) for change in mapped.companies]
     for change in mapped.people:
-        _person(change, companies, mapped.tracks, work)
+        try:
+            _person(change, companies, mapped.tracks, work)
+        except Skipped as skipped:
+            if len(companies) + len(mapped.people) == 1:
+                raise
+            work.warn(str(skipped))
 
 
 def _person(
-    change: PersonChange,
-    companies: list[tuple[CompanyChange, Target]],
-    tracks: Sequence[TrackChange],
-    work: Work,
+    change: PersonChange, companies: Companies, tracks: Sequence[TrackChange], work: Work
 ) -> None:
     target = PERSON[change.kind](change, work)
     try:
         for company_change, company_target in companies:
-            _attach(company_change, target, company_target, work)
-        edges.settle_tags(
-            target,
-            change.add_tags,
-            change.remove_tags,
-            partial(calls.tag_contact, work.intercom),
-            partial(calls.untag_contact, work.intercom),
-            work,
-        )
+            if company_target is not None:
+                _attach(company_change, target, company_target, work)
+        tag = partial(calls.tag_contact, work.intercom)
+        untag = partial(calls.untag_contact, work.intercom)
+        edges.settle_tags(target, change.add_tags, change.remove_tags, tag, untag, work)
         for number, told in enumerate(tracks):
             track(told, target, f"track {number} {target.id}", work)
-    except (IntercomNotFound, IntercomMerged) as gone:
-        identity.forget(target, gone, work)
-        raise _again(target) from gone
+    except (IntercomNotFound, IntercomMerged) as error:
+        raise identity.gone(target, error, work) from error
 
 
 def _attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:
     try:
         attach(change, person, company, work)
-    except IntercomNotFound as gone:
-        if gone.code != "company_not_found":
+    except IntercomNotFound as error:
+        if error.code != "company_not_found":
             raise
-        identity.forget(company, gone, work)
-        raise _again(company) from gone
-
-
-def _again(target: Target) -> IntercomBusy:
-    return IntercomBusy(
-        f"Intercom no longer holds {target.kind} {target.id}: it is looked for anew", retry_after=1
-    )
+        raise identity.gone(company, error, work) from error
 
 
 def _identifiers(mapped: Mapped) -> Iterator[Identifier]:

@@ -14,7 +14,7 @@ from bridge.model import CompanyChange, Json, PersonChange, TargetKind
 from handlers.answers import CUSTOM
 from handlers.work import Work
 
-_BLAMED = re.compile(r"[Cc]ustom attribute '([^']+)' does not exist")
+_BLAMED = re.compile(r"custom attribute '([^']+)'", re.IGNORECASE)
 
 
 def fitted(
@@ -30,7 +30,7 @@ def fitted(
         if attribute is None:
             continue
         try:
-            kept[field] = None if value is None else fit(value, attribute)
+            kept[field] = fit(value, attribute)
         except ValueError as error:
             work.warn(f"{field} left out: {error}")
     return kept
@@ -44,10 +44,10 @@ def _attribute(
     work: Work,
 ) -> Attribute | None:
     known = work.attributes.get(model, name)
+    if value is None and (known is None or known.archived):
+        return None
     if known is not None:
         return known
-    if value is None:
-        return None
     if change.policy.attributes == "park":
         raise Parked(
             "attribute",
@@ -69,7 +69,7 @@ def _created(name: str, data_type: str, model: TargetKind, work: Work) -> Attrib
 
 
 def blamed(refused: IntercomRefused, fields: Mapping[str, Json]) -> str | None:
-    """Give the field that a refusal names as an unknown custom attribute, if we sent it."""
+    """Give the field whose custom attribute a refusal names, if we sent it."""
     match = _BLAMED.search(str(refused))
     field = CUSTOM + match[1] if match else ""
     return field if field in fields else None

@@ -7,111 +7,138 @@ from typing import Any
 
 from bridge.errors import IntercomNotFound, Parked
 from bridge.intercom import calls
-from bridge.model import CompanyChange, Identifier, Json, Shadow, Target
+from bridge.model import CompanyChange, Identifier, Json, Target
 from handlers import edges, identity, truth
 from handlers.work import Work
 from handlers.writing import write
 
 
-def company(change: CompanyChange, work: Work) -> Target:
-    """Make a company Change true and give the company."""
+def company(change: CompanyChange, work: Work) -> Target | None:
+    """Make a company Change true and give the company; None where it need not be there."""
     key = next((one for one in change.match if one.name == "company_id"), None)
     if key is None:
         raise Parked("unidentified", "`match.company_id` has no usable value in this payload")
-    target = _known(key, work)
-    if target is None and change.set_once:
-        target = _read(key, work)
-    shadow = work.ledger.shadow(target) if target else None
-    fields = _wanted(change, target, shadow, work)
-    if target is None or fields:
-        before, target = target, _upsert(key, change, fields, work)
-        if before is not None and before != target:
-            work.ledger.forget(before, target.id)
-    for identifier in change.match:
-        if target.id not in work.ledger.find("company", identifier):
-            work.ledger.link(identifier, target)
-    edges.settle_tags(
-        target,
-        change.add_tags,
-        change.remove_tags,
-        partial(calls.tag_company, work.intercom),
-        partial(calls.untag_company, work.intercom),
-        work,
-    )
+    target = _find(key, change, work)
+    if target is None and _only_detaches(change):
+        return None
+    target = _write(key, change, target, work)
+    identity.remember(change.match, target, work)
+    _tag(change, target, work)
     return target
 
 
-def _known(key: Identifier, work: Work) -> Target | None:
-    for company_id in work.ledger.find("company", key):
-        target = Target("company", company_id)
-        identity.hold(target, work)
-        return target
-    return None
+def _only_detaches(change: CompanyChange) -> bool:
+    return change.detach == "this" and not (change.set or change.set_once or change.add_tags)
 
 
-def _read(key: Identifier, work: Work) -> Target | None:
-    try:
-        answer = calls.find_company(work.intercom, key.value)
-    except IntercomNotFound:
+def _find(key: Identifier, change: CompanyChange, work: Work) -> Target | None:
+    """Give the company as known; asked for only where an upsert would do harm."""
+    known = next((Target("company", one) for one in work.ledger.find("company", key)), None)
+    if known is not None:
+        identity.hold(known, work)
+        if work.ledger.shadow(known).complete or not change.set_once:
+            return known
+    elif not change.set_once and not _only_detaches(change):
         return None
-    return None if answer is None else _seen(answer, {}, work)
+    answer = calls.find_company(work.intercom, key.value)
+    return None if answer is None else _seen(known, answer, {}, work)
 
 
-def _wanted(
-    change: CompanyChange, target: Target | None, shadow: Shadow | None, work: Work
-) -> dict[str, Json]:
-    if target is None or shadow is None:
+def _write(key: Identifier, change: CompanyChange, target: Target | None, work: Work) -> Target:
+    """Upsert what differs; again where only the answer showed what Intercom holds."""
+    said = _said(change, target, work)
+    if target is not None and not said:
+        return target
+    made = _upsert(key, change, target, said, work)
+    return made if made == target else _write(key, change, made, work)
+
+
+def _said(change: CompanyChange, target: Target | None, work: Work) -> dict[str, Json]:
+    if target is None:
         said = {name: value for name, value in change.set.items() if value is not None}
         return {**change.set_once, **said}
-    once = {name: value for name, value in change.set_once.items() if shadow.get(name) is None}
+    shadow = work.ledger.shadow(target)
+    once = {name: value for name, value in change.set_once.items() if truth.is_empty(shadow, name)}
     return truth.differing(shadow, {**once, **truth.settle(target, change.set, work)})
 
 
-def _upsert(key: Identifier, change: CompanyChange, fields: dict[str, Json], work: Work) -> Target:
+def _upsert(
+    key: Identifier,
+    change: CompanyChange,
+    target: Target | None,
+    fields: dict[str, Json],
+    work: Work,
+) -> Target:
     def send(body: dict[str, Any]) -> dict[str, Any]:
         return calls.upsert_company(work.intercom, {"company_id": key.value, **body})
 
-    answer = write(send, fields, change, "company", work)
-    target = _seen(answer, fields, work)
-    truth.settle(target, change.set, work)
+    shadow = None if target is None else work.ledger.shadow(target)
+    answer, sent = write(send, fields, change, shadow, work)
+    if target is not None and not answer:
+        return target
+    made = _seen(target, answer, sent, work)
     work.ledger.save()
-    return target
+    return made
 
 
-def _seen(answer: dict[str, Any], sent: dict[str, Json], work: Work) -> Target:
+def _seen(
+    before: Target | None, answer: dict[str, Any], sent: dict[str, Json], work: Work
+) -> Target:
+    """Take an answered company into the store; another one than before was made in its place."""
     target = Target("company", str(answer["id"]))
     identity.hold(target, work)
+    if before is not None and before != target:
+        work.ledger.forget(before, target.id)
     truth.see_company(target, answer, sent, work)
     return target
 
 
+def _tag(change: CompanyChange, target: Target, work: Work) -> None:
+    tag = partial(calls.tag_company, work.intercom)
+    untag = partial(calls.untag_company, work.intercom)
+    try:
+        edges.settle_tags(target, change.add_tags, change.remove_tags, tag, untag, work)
+    except IntercomNotFound as error:
+        raise identity.gone(target, error, work) from error
+
+
+# --- who belongs to it ----------------------------------------------------------------------------
+
+
 def attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:
     """Make the person's edge to the company as the Change says: attached, or detached."""
-    wanted = change.detach != "this"
-    if not change.attach and wanted:
-        return
+    if change.attach or change.detach == "this":
+        _settle(person, company, change.detach != "this", work)
+    if change.detach == "others":
+        for other in sorted(_attached_by(work.event.source, person, work) - {company}):
+            _settle(person, other, False, work)
 
+
+def _attached_by(source: str, person: Target, work: Work) -> set[Target]:
+    """Give the companies that a source attached the person to; nobody else's are its business."""
+    runs = work.ledger.runs(person)
+    fields = {run.field for run in runs if run.source == source and run.value is True}
+    return {
+        Target("company", field.removeprefix("company:"))
+        for field in fields
+        if field.startswith("company:")
+    }
+
+
+def _settle(person: Target, company: Target, wanted: bool, work: Work) -> None:
     def apply(there: bool) -> None:
-        call = calls.attach_company if there else calls.detach_company
-        call(work.intercom, person.id, company.id)
+        if there:
+            calls.attach_company(work.intercom, person.id, company.id)
+        else:
+            _detach(person, company, work)
 
     edges.settle_edge(person, f"company:{company.id}", wanted, apply, work)
-    if change.detach == "others":
-        _detach_others(person, company, work)
 
 
-def _detach_others(person: Target, company: Target, work: Work) -> None:
-    """Remove the edges that this source made to other companies; nobody else's."""
-    fields = {
-        run.field
-        for run in work.ledger.runs(person)
-        if run.source == work.event.source and run.field.startswith("company:") and run.value
-    }
-    for field in sorted(fields - {f"company:{company.id}"}):
-        other = field.removeprefix("company:")
-
-        def apply(there: bool, other: str = other) -> None:
-            call = calls.attach_company if there else calls.detach_company
-            call(work.intercom, person.id, other)
-
-        edges.settle_edge(person, field, False, apply, work)
+def _detach(person: Target, company: Target, work: Work) -> None:
+    try:
+        calls.detach_company(work.intercom, person.id, company.id)
+    except IntercomNotFound as error:
+        # Not attached, or no such company: what was wanted. Any other 404 is the person's.
+        if error.code != "company_not_found":
+            raise

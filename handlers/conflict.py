@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.errors import (
-    BridgeError,
-    IntercomBusy,
-    IntercomConflict,
-    IntercomRefused,
-    Parked,
-    Skipped,
-)
+from bridge.errors import IntercomBusy, IntercomConflict, IntercomRefused, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import Identifier, Json, PersonChange, Target
-from handlers import identity, truth
+from handlers import answers, identity, truth
+from handlers.errors import Elsewhere
 from handlers.identity import Found
 from handlers.work import Work
 
-
-class Elsewhere(BridgeError):
-    """The person is another contact than thought; the store knows which by now."""
+_UNIQUE = ("external_id", "email")
 
 
-def take_over(change: PersonChange, conflict: IntercomConflict, work: Work) -> None:
-    """Make the contact that a refused creation names the person of the Change, or say why not.
+def take_over(
+    change: PersonChange,
+    fields: Mapping[str, Json],
+    conflict: IntercomConflict,
+    work: Work,
+    lead: Target | None = None,
+) -> Elsewhere:
+    """Link the contact that Intercom named when it refused to write `fields`: it is the person.
 
-    Always raises: Elsewhere where it is known now, Parked or Skipped as the policy says.
+    `lead` gives way to it, where one was to become that user. Raises Parked or Skipped where the
+    policy says so, IntercomBusy where Intercom named nobody.
     """
     if conflict.contact_id is None:
         raise IntercomBusy(
@@ -38,36 +37,43 @@ def take_over(change: PersonChange, conflict: IntercomConflict, work: Work) -> N
         _unarchive(change, conflict.contact_id, work)
     target = Target("contact", conflict.contact_id)
     identity.hold(target, work)
-    names = {one.name: one for one in change.match}
-    external_id, email = names.get("external_id"), names.get("email")
-    if external_id is None or email is None:
-        _link(external_id or email, target, work)
-    else:
-        _link_after_reading(external_id, email, target, work)
-    raise Elsewhere
+    if all(fields.get(name) for name in _UNIQUE):
+        _need_same(target, fields["external_id"], work)
+    if lead is not None:
+        for one in change.match:
+            work.ledger.unlink(one, lead)
+    work.ledger.link(_own(change, target), target)
+    return Elsewhere()
 
 
-def _link(identifier: Identifier | None, target: Target, work: Work) -> None:
-    if identifier is None:
-        raise Parked("ambiguous", f"contact {target.id} has these details, but not an identifier")
-    work.ledger.link(identifier, target)
+def _own(change: PersonChange, target: Target) -> Identifier:
+    """Give the identifier of the Change by which the contact shall be found from now on."""
+    for name in _UNIQUE:
+        for one in change.match:
+            if one.name == name:
+                return one
+    raise Parked(
+        "ambiguous",
+        f"contact {target.id} has the details that this event sets, but `match` names neither "
+        "external_id nor email to know it by: add one, then replay",
+    )
 
 
-def _link_after_reading(
-    external_id: Identifier, email: Identifier, target: Target, work: Work
-) -> None:
-    """Tell by reading which of the two the refusal meant, so that nobody else is overwritten."""
-    answer = calls.get_contact(work.intercom, target.id)
+def _need_same(target: Target, external_id: Json, work: Work) -> None:
+    """Read whether a contact is refused for its external_id, or for an email it shares.
+
+    Raises Parked where it is a user of another external_id: nobody else is overwritten.
+    """
+    answer = identity.read(target.id, work)
+    if answer is None or answer["id"] != target.id:
+        raise IntercomBusy(f"Intercom named contact {target.id}, which cannot be read yet")
     truth.see_contact(target, answer, {}, work)
-    if answer.get("external_id") == external_id.value:
-        return
-    if answer.get("external_id") and answer.get("role") == "user":
+    if work.ledger.shadow(target).get("external_id") not in {None, external_id}:
         raise Parked(
             "ambiguous",
             f"Intercom refuses a second user with this email: contact {target.id} has it under "
             "another external_id. Decide which is right in Intercom, then replay.",
         )
-    work.ledger.link(email, target)
 
 
 def _unarchive(change: PersonChange, contact_id: str, work: Work) -> None:
@@ -97,28 +103,25 @@ def settle_conflict(
 ) -> dict[str, Json]:
     """Decide after a refused update: give the fields to write without those in conflict.
 
-    Raises Elsewhere where the conflict shows that the person is the other contact: its external_id
-    is that one's, and it stands above the identifier by which this contact was found.
+    Raises Elsewhere where the conflict shows that the person is the other contact: a user where
+    a lead was to become one, or the one whose external_id stands above the identifier by which
+    this contact was found.
     """
-    external_id = next((one for one in change.match if one.name == "external_id"), None)
-    if external_id and "external_id" in fields and _ranks_above(external_id, found.by, change):
-        work.warn(
-            f"contact {found.target.id} and contact {conflict.contact_id} are the same person: "
-            "merge them in Intercom"
-        )
-        take_over(_only(change, external_id), conflict, work)
-    disputed = {"external_id", "email", "role"} & set(fields)
+    rival = f"contact {conflict.contact_id}" if conflict.contact_id else "another contact"
+    if "role" in fields or _outranked(change, found, fields):
+        work.warn(f"contact {found.target.id} and {rival} are the same person: merge them")
+        lead = found.target if "role" in fields else None
+        raise take_over(change, fields, conflict, work, lead)
+    disputed = {name: fields[name] for name in _UNIQUE if name in fields}
     if not disputed:
         raise conflict
-    work.warn(
-        f"{', '.join(sorted(disputed))} not written: contact {conflict.contact_id} has it already"
-    )
+    work.warn(f"{', '.join(disputed)} not written: {rival} has it already")
+    shadow = work.ledger.shadow(found.target)
+    work.ledger.see(answers.declined(shadow, disputed, work.clock()))
     return {name: value for name, value in fields.items() if name not in disputed}
 
 
-def _ranks_above(one: Identifier, other: Identifier, change: PersonChange) -> bool:
-    return change.match.index(one) < change.match.index(other)
-
-
-def _only(change: PersonChange, identifier: Identifier) -> PersonChange:
-    return PersonChange(change.kind, (identifier,), policy=change.policy)
+def _outranked(change: PersonChange, found: Found, fields: Mapping[str, Json]) -> bool:
+    index = {one.name: place for place, one in enumerate(change.match)}
+    above = index.get("external_id", len(index)) < change.match.index(found.by)
+    return above and "external_id" in fields

@@ -5,26 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.clock import SECOND, Micros
-from bridge.errors import IntercomBusy, IntercomConflict, Parked, Skipped, Unknown
+from bridge.errors import IntercomBusy, IntercomConflict, IntercomError, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Target
 from handlers import identity, truth
 from handlers.conflict import take_over
-from handlers.facts import fact, told
+from handlers.errors import Awaited
 from handlers.work import Work
 from handlers.writing import write
 
-_STEP = "create lead"
-_NEVER: Micros = 0
+_NOT_BEGUN: Micros = 0
 _WAIT_FOR_LINK = 72 * 3600
-
-
-class Awaited(Unknown):
-    """The event waits until `due_by` for somebody to be known by one of its identifiers."""
-
-    def __init__(self, due_by: Micros) -> None:
-        self.due_by = due_by
-        super().__init__("waits for the person: nobody is known by these identifiers yet")
+_IDENTITY = {
+    "user": ("external_id", "email"),
+    "lead": ("external_id", "email", "phone"),
+}
+"""What one must be known by to be created, by role."""
 
 
 def create(change: PersonChange, work: Work, role: str) -> Target:
@@ -32,76 +28,90 @@ def create(change: PersonChange, work: Work, role: str) -> Target:
 
     Raises Awaited, Skipped, Parked; Elsewhere where Intercom proves to have the contact already.
     """
-    _check_missing(change, work)
-    if role == "lead":
-        _look_before_repeating(change, work)
+    _check_missing(change, work, role)
     said = {name: value for name, value in change.set.items() if value is not None}
     fields = {**_identity(change, role), **change.set_once, **said}
 
     def send(body: dict[str, Any]) -> dict[str, Any]:
+        if role == "lead":
+            return _create_lead(change, body, work)
         return calls.create_contact(work.intercom, body)
 
     try:
-        answer = write(send, fields, change, "contact", work)
+        answer, sent = write(send, fields, change, None, work)
     except IntercomConflict as conflict:
-        take_over(change, conflict, work)
-        raise
-    except IntercomBusy as busy:
-        if role == "lead" and not busy.lost:
-            work.ledger.finish_step(_STEP, _NEVER)
-        raise
+        raise take_over(change, fields, conflict, work) from conflict
     target = Target("contact", str(answer["id"]))
     identity.hold(target, work)
-    _record(change, target, work)
-    truth.see_contact(target, answer, fields, work)
+    truth.settle(target, change.set, work)
+    truth.see_contact(target, answer, sent, work)
     return target
 
 
-def _record(change: PersonChange, target: Target, work: Work) -> None:
-    source, moment = work.event.source, work.event.moment
-    for field, value in change.set.items():
-        runs = told((), fact(source, field, value, moment))
-        work.ledger.replace_runs(target, source, field, runs)
-
-
 def _identity(change: PersonChange, role: str) -> dict[str, Json]:
+    # Intercom gives leads an external_id of its own making.
     allowed = {"email", "phone"} if role == "lead" else {"email", "phone", "external_id"}
     known = {one.name: one.value for one in change.match if one.name in allowed}
     return {"role": role, **known}
 
 
-def _check_missing(change: PersonChange, work: Work) -> None:
+# --- nobody is known ------------------------------------------------------------------------------
+
+
+def _check_missing(change: PersonChange, work: Work, role: str) -> None:
     missing = change.policy.missing
-    over = _is_over(work)
+    over = work.event.due_by is not None and work.event.due_by <= work.clock()
+    can_be_made = any(one.name in _IDENTITY[role] for one in change.match)
     action: str = missing.action
-    if action == "create" and all(one.is_link for one in change.match):
-        # A link alone creates nobody: whoever has it may still be on its way.
-        action = "park" if over else "wait"
-    elif action == "wait" and over:
+    if action == "wait" and over:
         action = missing.then
+    if action == "create" and not can_be_made:
+        # A link alone creates nobody: whoever has it may still be on its way.
+        action = "park" if over or not any(one.is_link for one in change.match) else "wait"
     if action == "wait":
         wait = missing.wait or _WAIT_FOR_LINK
         raise Awaited(work.event.due_by or work.clock() + wait * SECOND)
     if action == "skip":
         raise Skipped("nobody is known by these identifiers, and `missing` says skip")
-    if action == "park" or all(one.is_link for one in change.match):
+    if action == "park":
         raise Parked(
             "unknown",
-            "nobody became known by these identifiers in time. Find out who it is, then replay.",
+            "nobody is known by these identifiers, and they are not enough to create somebody. "
+            "Find out who it is, then replay.",
         )
 
 
-def _is_over(work: Work) -> bool:
-    return work.event.due_by is not None and work.event.due_by <= work.clock()
+# --- leads: made once -----------------------------------------------------------------------------
 
 
-def _look_before_repeating(change: PersonChange, work: Work) -> None:
-    """Note that a lead is about to be made, since Intercom would make it again without a word.
+def _create_lead(change: PersonChange, body: dict[str, Any], work: Work) -> dict[str, Any]:
+    """Create a lead; note before that it is begun, since Intercom would make it again silently."""
+    step = f"create lead {' '.join(sorted(map(str, change.match)))}"
+    _look_before_repeating(change, work.ledger.finished(step) or _NOT_BEGUN, work)
+    work.ledger.finish_step(step, work.clock())
+    work.ledger.save()
+    try:
+        return calls.create_contact(work.intercom, body)
+    except IntercomError as error:
+        if not (isinstance(error, IntercomBusy) and error.lost):
+            work.ledger.finish_step(step, _NOT_BEGUN)
+        raise
 
-    Where an earlier try got this far, its lead may be there: identity.find has just looked; until
-    the search can be trusted to show it, the lane waits.
+
+def _look_before_repeating(change: PersonChange, begun: Micros, work: Work) -> None:
+    """Wait where an earlier try began to make the lead, whose answer was lost.
+
+    identity.find has just looked for it in vain; only when the search can be trusted to show it
+    is it made again. What cannot be searched for is for a person to find.
     """
-    begun = work.ledger.finished(_STEP) or _NEVER
+    if begun == _NOT_BEGUN:
+        return
+    if not any(one.name in identity.SHARED for one in change.match):
+        raise Parked(
+            "unsure",
+            "Intercom may have made this lead, but did not answer, and it has neither email nor "
+            "phone to look for it by. Look in Intercom; replay it to make it (again).",
+        )
     left = begun / SECOND + work.search_lag - work.clock() / SECOND
     if left > 0:
         raise IntercomBusy(
@@ -109,5 +119,3 @@ def _look_before_repeating(change: PersonChange, work: Work) -> None:
             "would show it",
             retry_after=left,
         )
-    work.ledger.finish_step(_STEP, work.clock())
-    work.ledger.save()

@@ -9,7 +9,8 @@ from bridge.errors import IntercomConflict, IntercomMerged, IntercomNotFound, Pa
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Shadow, Target
 from handlers import creation, identity, truth
-from handlers.conflict import Elsewhere, settle_conflict
+from handlers.conflict import settle_conflict
+from handlers.errors import Elsewhere
 from handlers.identity import Found
 from handlers.work import Work
 from handlers.writing import write
@@ -20,7 +21,7 @@ _TURNS = 4
 def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
     """Make a person Change true and give its contact.
 
-    `new_role` is the role a contact is created with. Raises Parked, Skipped or Unknown where the
+    `new_role` is the role a contact is created with. Raises Parked, Skipped or Awaited where the
     policy says so, and what the calls raise.
     """
     if not change.match:
@@ -30,49 +31,48 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
             "then replay",
         )
     for _ in range(_TURNS):
-        target = _once(change, work, new_role)
-        if target is not None:
-            _finish(change, target, work)
-            return target
+        found = identity.find(change, work)
+        try:
+            target = _make_true(change, found, work, new_role)
+        except Elsewhere:
+            continue
+        except (IntercomMerged, IntercomNotFound) as gone:
+            if found is None:
+                raise
+            identity.forget(found.target, gone, work)
+            change = identity.without(change, found.target, gone)
+            continue
+        _remember(change, target, work)
+        if found is None:
+            work.ledger.save()
+        return target
     raise Parked("moving", "Intercom named another contact at every turn; replay it later")
 
 
-def _once(change: PersonChange, work: Work, new_role: str) -> Target | None:
-    """Take one turn; None where the contact proved to be another one, which is known now."""
-    found = identity.find(change, work)
-    try:
-        if found is None:
-            return creation.create(change, work, new_role)
-        _update(change, found, work)
-    except Elsewhere:
-        return None
-    except (IntercomMerged, IntercomNotFound) as gone:
-        if found is None:
-            raise
-        identity.forget(found.target, gone, work)
-        return None
+def _make_true(change: PersonChange, found: Found | None, work: Work, new_role: str) -> Target:
+    if found is None:
+        return creation.create(change, work, new_role)
+    _update(change, found, work)
     return found.target
 
 
-def _finish(change: PersonChange, target: Target, work: Work) -> None:
-    identity.remember(change, target, work)
+def _remember(change: PersonChange, target: Target, work: Work) -> None:
+    identity.remember(change.match, target, work)
     for identifier in change.match:
         if identifier.name in change.unlink:
             work.ledger.unlink(identifier, target)
 
 
 def _update(change: PersonChange, found: Found, work: Work) -> None:
-    target = found.target
-    said = truth.settle(target, change.set, work)
-    shadow = _read_if_needed(change, target, work)
+    """Write what differs; twice where only the first answer shows what is empty."""
+    said = truth.settle(found.target, change.set, work)
+    shadow = _read_if_needed(change, found.target, work)
     while True:
-        complete = shadow.complete
-        fields = {**said, **_fill(change, shadow)}
-        differing = truth.differing(shadow, fields)
+        differing = truth.differing(shadow, {**_fill(change, shadow), **said})
         if differing:
             _put(change, found, differing, work)
-        shadow = work.ledger.shadow(target)
-        if complete or not shadow.complete:
+        before, shadow = shadow, work.ledger.shadow(found.target)
+        if before.complete or not shadow.complete:
             return
 
 
@@ -91,7 +91,7 @@ def _fill(change: PersonChange, shadow: Shadow) -> dict[str, Json]:
     if not shadow.complete:
         return {}
     promoted = change.kind == "user" and shadow.get("role") == "lead"
-    once = {name: value for name, value in change.set_once.items() if shadow.get(name) is None}
+    once = {name: value for name, value in change.set_once.items() if truth.is_empty(shadow, name)}
     fills = {
         one.name: one.value
         for one in change.match
@@ -108,14 +108,14 @@ def _put(change: PersonChange, found: Found, fields: Mapping[str, Json], work: W
     target = found.target
 
     def send(body: dict[str, Any]) -> dict[str, Any]:
-        return calls.update_contact(work.intercom, target.id, body) if body else {}
+        return calls.update_contact(work.intercom, target.id, body)
 
     try:
-        answer = write(send, fields, change, "contact", work)
+        answer, sent = write(send, fields, change, work.ledger.shadow(target), work)
     except IntercomConflict as conflict:
         rest = settle_conflict(change, found, fields, conflict, work)
         if rest:
             _put(change, found, rest, work)
         return
     if answer:
-        truth.see_contact(target, answer, fields, work)
+        truth.see_contact(target, answer, sent, work)

@@ -14,25 +14,21 @@ from handlers.work import Work
 INTERCOM = "intercom"
 """The source of facts that Intercom itself tells: edits by people or other apps."""
 
+_CLEARED: Mapping[str, Json] = {"monthly_spend": 0, "unsubscribed_from_emails": False}
+"""What Intercom holds in fields that cannot be empty once they are cleared."""
+
 
 def settle(target: Target, said: Mapping[str, Json], work: Work) -> dict[str, Json]:
     """Record what the event's source says of each field, and give the newest word of all on it."""
+    source = work.event.source
     for field, value in said.items():
-        record(target, work.event.source, field, value, work.event.moment, work)
+        runs = work.ledger.runs(target)
+        own = [run for run in runs if (run.source, run.field) == (source, field)]
+        after = told(own, fact(source, field, value, work.event.moment))
+        work.ledger.replace_runs(target, source, field, after)
     runs = work.ledger.runs(target)
     best = {field: winner(run for run in runs if run.field == field) for field in said}
     return {field: run.value for field, run in best.items() if run is not None}
-
-
-def record(
-    target: Target, source: str, field: str, value: Json, moment: Moment, work: Work
-) -> None:
-    """Put one fact of one source into its runs."""
-    runs = work.ledger.runs(target)
-    own = [run for run in runs if run.source == source and run.field == field]
-    after = told(own, fact(source, field, value, moment))
-    if after != tuple(own):
-        work.ledger.replace_runs(target, source, field, after)
 
 
 def differing(shadow: Shadow, wanted: Mapping[str, Json]) -> dict[str, Json]:
@@ -42,15 +38,26 @@ def differing(shadow: Shadow, wanted: Mapping[str, Json]) -> dict[str, Json]:
 
 def _holds(shadow: Shadow, name: str, value: Json) -> bool:
     seen = shadow.fields.get(name)
+    if value is None and (shadow.complete or seen is not None):
+        return is_empty(shadow, name)
     if seen is None:
-        return value is None and shadow.complete
+        return False
     return same(seen.value, value) or (seen.sent is not None and same(seen.sent, value))
+
+
+def is_empty(shadow: Shadow, name: str) -> bool:
+    """Say whether nothing is known to be in a field, or what Intercom puts into a cleared one."""
+    value = shadow.get(name)
+    return value is None or (name in _CLEARED and same(value, _CLEARED[name]))
 
 
 def see_contact(
     target: Target, answer: Mapping[str, Any], sent: Mapping[str, Json], work: Work
 ) -> None:
-    """Take a full answer of a contact as what Intercom holds, unless something newer was seen."""
+    """Take a full answer of a contact as what Intercom holds, unless something newer was seen.
+
+    `sent` are the fields whose writing it answers; none where it answers a read.
+    """
     before = work.ledger.shadow(target)
     if _see(target, answers.contact_fields(answer), answer, sent, work):
         after = work.ledger.shadow(target)
@@ -79,16 +86,23 @@ def _see(
         return False
     moment = Moment(updated_at * SECOND, 0, work.event.id)
     for name, value in answers.edits(before, fields, sent).items():
-        record(target, INTERCOM, name, value, moment, work)
+        # The latest edit is all that can ever count, and Intercom changes some fields every day.
+        work.ledger.replace_runs(target, INTERCOM, name, [fact(INTERCOM, name, value, moment)])
     work.ledger.see(answers.observed(before, fields, sent, updated_at, work.clock()))
     return True
 
 
 def _relink(target: Target, name: str, before: Json, after: Json, work: Work) -> None:
-    if before and before != after:
-        work.ledger.unlink(Identifier(name, str(before)), target)
-    if after:
-        identifier = Identifier(name, str(after).lower() if name == "email" else str(after))
-        linked = work.ledger.find(target.kind, identifier)
+    old, new = _identifier(name, before), _identifier(name, after)
+    if old is not None and old != new:
+        work.ledger.unlink(old, target)
+    if new is not None:
+        linked = work.ledger.find(target.kind, new)
         if target.id not in linked and (name == "email" or not linked):
-            work.ledger.link(identifier, target)
+            work.ledger.link(new, target)
+
+
+def _identifier(name: str, value: Json) -> Identifier | None:
+    if value is None:
+        return None
+    return Identifier(name, str(value).lower() if name == "email" else str(value))

@@ -89,6 +89,7 @@ def _stage(
             intercom_base_url=server.url,
             intercom_access_token="rehearsal",  # noqa: S106 - opens nothing but the sandbox
             environment=secrets,
+            dry_run=False,
         )
         db = connect(rehearsed.database_url)
         try:

@@ -6,19 +6,22 @@ import random
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from bridge.clock import SECOND, Clock, system_clock
-from bridge.errors import Busy, LeaseLost, MappingError, StoreUnavailable
+from bridge.errors import BridgeError, Busy, LeaseLost, StoreUnavailable
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client, describe
 from bridge.model import Attempt, Claim, Identifier, Json, Mapped, Outcome, State, StoredEvent
 from bridge.sources.body import read_body, read_json
 from bridge.store.database import Database
 from bridge.store.ledger import Ledger
-from bridge.worker.outcome import judged
+from bridge.worker.dry_run import DryLedger, DryRun, dry
+from bridge.worker.lease import Lease, Leased
+from bridge.worker.outcome import fault, judged
 from bridge.worker.retry import RetrySchedule
 from handlers import Work, apply
 
@@ -37,7 +40,7 @@ class Destination:
     """Where events are applied: one workspace, its client and registry, and how patient to be.
 
     `lease` and `search_lag` are in seconds. `mapping_of` gives a source's mapping or raises
-    MappingError where it is broken or gone.
+    MappingError where it is broken or gone. In a `dry_run` nothing is written, see dry_run.py.
     """
 
     db: Database
@@ -47,33 +50,66 @@ class Destination:
     mapping_of: Callable[[str], Maps]
     lease: int = 60
     search_lag: float = 180.0
+    dry_run: bool = False
     schedule: RetrySchedule = field(default_factory=RetrySchedule)
     clock: Clock = system_clock
     random: Callable[[], float] = random.random
 
 
-def attempt(claim: Claim, event: StoredEvent, to: Destination) -> Outcome:
-    """Try one event and record how it ended.
+def attempt(
+    claim: Claim, event: StoredEvent, to: Destination, lease: Lease | None = None
+) -> Outcome:
+    """Try one event and record how it ended; `lease` is the lane's, where somebody renews it.
 
     Raises Busy or LeaseLost where nothing was recorded because the people are another's just now,
     StoreUnavailable where nothing could be.
     """
-    calls: list[Mapping[str, Json]] = []
+    made: list[Mapping[str, Json]] = []
     warnings: list[str] = []
-    ledger = Ledger(
-        to.db, claim, event, owner=secrets.token_hex(8), lease=to.lease, workspace=to.workspace
-    )
-    intercom = to.intercom.recording(lambda answer: calls.append(describe(answer)))
-    work = Work(event, ledger, intercom, to.attributes, to.clock, warnings.append, to.search_lag)
+    ledger = _ledger(claim, event, to)
+    lease = lease or Lease(to.db, claim, to.lease)
+    lease.carry(ledger)
+    client = _client(to, lease, made.append)
+    work = Work(event, ledger, client, to.attributes, to.clock, warnings.append, to.search_lag)
     started = to.clock()
     try:
         outcome = _try(event, work, to)
+        if to.dry_run:
+            outcome = dry(outcome, sum("planned" in call for call in made))
         outcome = replace(outcome, warnings=(*outcome.warnings, *dict.fromkeys(warnings)))
-        ledger.end(outcome, _record(event, outcome, calls, started, to.clock()))
+        outcome = _end(ledger, outcome, partial(_record, event, made, started, to.clock()), to)
     except (Busy, LeaseLost, StoreUnavailable):
         ledger.release()
         raise
-    _log(event, outcome, len(calls), to.clock() - started)
+    _log(event, outcome, len(made), to.clock() - started)
+    return outcome
+
+
+def _ledger(claim: Claim, event: StoredEvent, to: Destination) -> Ledger:
+    kind = DryLedger if to.dry_run else Ledger
+    owner = secrets.token_hex(8)
+    return kind(to.db, claim, event, owner=owner, lease=to.lease, workspace=to.workspace)
+
+
+def _client(to: Destination, lease: Lease, note: Callable[[Mapping[str, Json]], None]) -> Client:
+    recording = to.intercom.recording(lambda answer: note(describe(answer)))
+    leased = Leased(recording, lease)
+    return DryRun(leased, note) if to.dry_run else leased
+
+
+def _end(
+    ledger: Ledger, outcome: Outcome, record: Callable[[Outcome], Attempt], to: Destination
+) -> Outcome:
+    """Record the outcome; where what was learnt cannot be stored, at least that."""
+    try:
+        ledger.end(outcome, record(outcome))
+    except (Busy, LeaseLost, StoreUnavailable):
+        raise
+    except Exception as error:
+        log.exception("fault while storing an event", event_id=ledger.event.id)
+        ledger.release()
+        outcome = fault(error)
+        _ledger(ledger.claim, ledger.event, to).end(outcome, record(outcome))
     return outcome
 
 
@@ -82,17 +118,17 @@ def _try(event: StoredEvent, work: Work, to: Destination) -> Outcome:
     try:
         mapped = to.mapping_of(event.source).map(payload(event), event)
         if mapped.skipped is not None:
-            return Outcome(State.SKIPPED, mapped.skipped, warnings=mapped.warnings)
+            return Outcome(
+                State.SKIPPED, mapped.skipped, route=mapped.route, warnings=mapped.warnings
+            )
         apply(mapped, work)
         outcome = Outcome(State.DONE)
     except (Busy, LeaseLost, StoreUnavailable):
         raise
     except Exception as error:
-        if not isinstance(error, MappingError):
-            log.debug("attempt ended early", event_id=event.id, error=type(error).__name__)
-        outcome = judged(error, event, _people(mapped), to.schedule, to.random)
-        if outcome.error.startswith("a fault in the bridge"):
+        if not isinstance(error, BridgeError):
             log.exception("fault while handling an event", event_id=event.id)
+        outcome = judged(error, event, _people(mapped), to.schedule, to.random)
     return replace(outcome, route=mapped.route, warnings=mapped.warnings)
 
 
@@ -110,10 +146,10 @@ def _people(mapped: Mapped) -> tuple[Identifier, ...]:
 
 def _record(
     event: StoredEvent,
-    outcome: Outcome,
     calls: list[Mapping[str, Json]],
     started: int,
     ended: int,
+    outcome: Outcome,
 ) -> Attempt:
     took = (ended - started) / SECOND
     state = "retry" if outcome.retry_in is not None else outcome.state.value

@@ -6,6 +6,7 @@ A killed worker needs no clean-up: its leases end, and its lanes are claimed by 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from bridge.intercom import calls
 from bridge.model import Claim, Outcome
 from bridge.store import destinations, events, lanes
 from bridge.worker.attempt import Destination, attempt
+from bridge.worker.lease import Lease
 
 log = structlog.get_logger()
 
@@ -33,7 +35,7 @@ class Worker:
     to: Destination
     threads: int = 16
     stopping: threading.Event = field(default_factory=threading.Event)
-    _active: dict[int, Claim] = field(default_factory=dict)
+    _active: set[Lease] = field(default_factory=set)
     _free: threading.Condition = field(default_factory=threading.Condition)
 
     def run(self) -> None:
@@ -70,6 +72,7 @@ class Worker:
             if free <= 0:
                 self._free.wait(_POLL)
                 return True
+        began = time.monotonic()
         try:
             claims = lanes.claim(self.to.db, limit=free, lease=self.to.lease)
         except StoreUnavailable as error:
@@ -77,24 +80,27 @@ class Worker:
             self.stopping.wait(1)
             return False
         for claim in claims:
-            self._active[claim.lane_id] = claim
-            pool.submit(self._lane, claim).add_done_callback(self._done(claim))
+            lease = Lease(self.to.db, claim, self.to.lease, began=began)
+            with self._free:
+                self._active.add(lease)
+            pool.submit(self._lane, lease).add_done_callback(self._done(lease))
         return bool(claims)
 
-    def _done(self, claim: Claim) -> Callable[[Future[None]], None]:
+    def _done(self, lease: Lease) -> Callable[[Future[None]], None]:
         def done(future: Future[None]) -> None:
             with self._free:
-                self._active.pop(claim.lane_id, None)
+                self._active.discard(lease)
                 self._free.notify()
             error = future.exception()
             if error is not None:
-                log.error("a lane was left", lane=claim.lane_id, exc_info=error)
+                log.error("a lane was left", lane=lease.claim.lane_id, exc_info=error)
 
         return done
 
-    def _lane(self, claim: Claim) -> None:
+    def _lane(self, lease: Lease) -> None:
+        claim = lease.claim
         try:
-            self._work_off(claim)
+            self._work_off(lease)
         except Busy:
             wait = 0.05 + self.to.random() / 5
             lanes.put_back(self.to.db, claim, wait)
@@ -103,7 +109,8 @@ class Worker:
         except StoreUnavailable as error:
             log.error("the database cannot be reached", lane=claim.lane_id, error=str(error))
 
-    def _work_off(self, claim: Claim) -> None:
+    def _work_off(self, lease: Lease) -> None:
+        claim = lease.claim
         while True:
             due = events.due(self.to.db, claim, _BATCH)
             for event in due:
@@ -111,7 +118,7 @@ class Worker:
                     lanes.complete(self.to.db, claim, drained=False)
                     return
                 structlog.contextvars.bind_contextvars(event_id=event.id)
-                outcome = attempt(claim, event, self.to)
+                outcome = attempt(claim, event, self.to, lease)
                 if outcome.retry_in is not None:
                     self._put_back(claim, outcome)
                     return
@@ -143,11 +150,13 @@ class Worker:
                 log.error("the database cannot be reached", error=str(error))
 
     def _renew(self) -> None:
-        for claim in list(self._active.values()):
+        with self._free:
+            leases = list(self._active)
+        for lease in leases:
             try:
-                lanes.renew(self.to.db, claim, self.to.lease)
+                lease.keep()
             except LeaseLost:
-                log.warning("a lease ended before it was renewed", lane=claim.lane_id)
+                log.warning("a lease ended before it was renewed", lane=lease.claim.lane_id)
 
     def _ask_again(self) -> None:
         if destinations.paused(self.to.db) is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from bridge.errors import (
     BridgeError,
@@ -16,7 +15,7 @@ from bridge.errors import (
 )
 from bridge.model import Identifier, Outcome, State, StoredEvent
 from bridge.worker.retry import RetrySchedule
-from handlers.creation import Awaited
+from handlers.errors import Awaited
 
 PAUSED = 60.0
 """Seconds after which a lane asks again whether Intercom takes the token."""
@@ -51,8 +50,13 @@ def judged(
             return _busy(error, event, schedule, random)
         case IntercomError() | MappingError() | BridgeError():
             return Outcome(State.FAILED, message, error=message)
-    fault = f"a fault in the bridge: {type(error).__name__}. See the log, then replay."
-    return Outcome(State.FAILED, fault, error=fault)
+    return fault(error)
+
+
+def fault(error: Exception) -> Outcome:
+    """Give the outcome of an error that nobody foresaw; its text may hold personal data."""
+    told = f"a fault in the bridge: {type(error).__name__}. See the log, then replay."
+    return Outcome(State.FAILED, told, error=told)
 
 
 def _waits(error: Awaited, identifiers: tuple[Identifier, ...]) -> str:
@@ -63,6 +67,7 @@ def _waits(error: Awaited, identifiers: tuple[Identifier, ...]) -> str:
 def _busy(
     error: IntercomBusy, event: StoredEvent, schedule: RetrySchedule, random: Callable[[], float]
 ) -> Outcome:
+    """Give when to try again: as told, but no sooner than the schedule says; a limit is no try."""
     tries = event.tries + 1
     counts = error.status != 429
     if counts and schedule.is_exhausted(tries):
@@ -70,9 +75,12 @@ def _busy(
             f"given up after {tries} tries; the last: {error}. Replay it when Intercom is well."
         )
         return Outcome(State.FAILED, reason, error=str(error))
-    wait = schedule.jittered(tries, random) if counts else schedule.first
-    wait = (
-        max(wait, error.retry_after) if counts and error.retry_after else error.retry_after or wait
+    told = min(error.retry_after or 0, schedule.longest)
+    planned = schedule.jittered(tries, random) if counts else 0
+    return Outcome(
+        State.PENDING,
+        f"tries again: {error}",
+        retry_in=max(told, planned) or schedule.first,
+        counts=counts,
+        error=str(error),
     )
-    waiting = Outcome(State.PENDING, f"tries again: {error}", retry_in=wait, error=str(error))
-    return replace(waiting, counts=counts)
