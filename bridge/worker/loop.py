@@ -25,7 +25,6 @@ log = structlog.get_logger()
 _BATCH = 50
 _POLL = 0.1
 _SWEEP = 5.0
-_ASK_AGAIN = 60.0
 
 
 @dataclass(slots=True)
@@ -135,7 +134,10 @@ class Worker:
     # --- beside the lanes -----------------------------------------------------------------------
 
     def _keep(self) -> None:
-        """Renew leases, release events whose waiting is over, ask whether a refused token works."""
+        """Renew leases, release events whose waiting is over, ask whether a refused token works.
+
+        That is asked once per lease.
+        """
         ticks = 0.0
         pause = min(_SWEEP, self.to.lease / 3)
         while not self.stopping.wait(pause):
@@ -143,7 +145,7 @@ class Worker:
             try:
                 self._renew()
                 events.expire_waiting(self.to.db, 100)
-                if ticks >= _ASK_AGAIN:
+                if ticks >= self.to.lease:
                     ticks = 0.0
                     self._ask_again()
             except StoreUnavailable as error:

@@ -17,8 +17,9 @@ from bridge.model import Identifier, Outcome, State, StoredEvent
 from bridge.worker.retry import RetrySchedule
 from handlers.errors import Awaited
 
-PAUSED = 60.0
-"""Seconds after which a lane asks again whether Intercom takes the token."""
+PAUSED = 1.0
+"""Seconds that a lane is put back for: while the destination is paused nothing is claimed anyway,
+and once it works again nothing should wait."""
 
 
 def judged(
