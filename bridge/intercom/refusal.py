@@ -30,7 +30,7 @@ ARCHIVED = re.compile(r"archived", re.IGNORECASE)
 CANONICAL = re.compile(r"<[^<>]*?/contacts/([^/?#<>]+)[^<>]*>\s*;[^,]*\brel=\"?canonical\b")
 PLAIN_ID = re.compile(r"[A-Za-z0-9-]+")
 EMAIL = re.compile(r"[^\s@/?&=<>\"'(),;:]+(@|%40)([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
-READING_POSTS = frozenset({"/contacts/search", "/companies/list", "/events/summaries"})
+READING_POSTS = frozenset({"/contacts/search", "/companies/list"})
 RETRYABLE_CODES = frozenset({"unique_company_constraint"})
 """Two upserts of the same new company at once: one gets this, and succeeds when repeated."""
 

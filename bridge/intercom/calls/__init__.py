@@ -6,7 +6,7 @@ limits as in Intercom's OpenAPI description 2.16. Every function may raise what
 """
 
 from bridge.intercom.calls.account import me
-from bridge.intercom.calls.attributes import create_attribute, list_attributes
+from bridge.intercom.calls.attributes import create_attribute, list_attributes, update_attribute
 from bridge.intercom.calls.companies import (
     attach_company,
     delete_company,
@@ -22,6 +22,7 @@ from bridge.intercom.calls.companies import (
 )
 from bridge.intercom.calls.contacts import (
     archive_contact,
+    block_contact,
     create_contact,
     delete_contact,
     find_by_external_id,
@@ -34,6 +35,13 @@ from bridge.intercom.calls.contacts import (
     update_contact,
 )
 from bridge.intercom.calls.events import submit_event
+from bridge.intercom.calls.notes import add_company_note, add_note, list_notes
+from bridge.intercom.calls.subscriptions import (
+    list_subscription_types,
+    list_subscriptions,
+    opt_in,
+    opt_out,
+)
 from bridge.intercom.calls.tags import (
     create_tag,
     list_contact_tags,
@@ -45,8 +53,11 @@ from bridge.intercom.calls.tags import (
 )
 
 __all__ = [
+    "add_company_note",
+    "add_note",
     "archive_contact",
     "attach_company",
+    "block_contact",
     "create_attribute",
     "create_contact",
     "create_tag",
@@ -63,9 +74,14 @@ __all__ = [
     "list_contact_companies",
     "list_contact_tags",
     "list_contacts",
+    "list_notes",
+    "list_subscription_types",
+    "list_subscriptions",
     "list_tags",
     "me",
     "merge_contacts",
+    "opt_in",
+    "opt_out",
     "scroll_companies",
     "search_by_email",
     "search_contacts",
@@ -75,6 +91,7 @@ __all__ = [
     "unarchive_contact",
     "untag_company",
     "untag_contact",
+    "update_attribute",
     "update_company",
     "update_contact",
     "upsert_company",

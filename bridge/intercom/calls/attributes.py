@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.intercom.calls.ask import Object, ask, listed
+from bridge.intercom.calls.ask import Body, Object, ask, listed
 from bridge.intercom.client import Client
 from bridge.model import Json, TargetKind
 
@@ -16,6 +16,15 @@ def list_attributes(
     """Give all data attributes of contacts or of companies (Intercom has no pages here)."""
     query = {"model": model, "include_archived": str(include_archived).lower()}
     return listed(ask(client, READ_NAME, "GET", "/data_attributes", query=query))
+
+
+def update_attribute(client: Client, attribute_id: int, body: Body) -> Object:
+    """Change an attribute's description, options, archived or messenger_writable.
+
+    Its name, model and type stay what they are. Raises IntercomNotFound for an unknown id.
+    """
+    path = f"/data_attributes/{int(attribute_id)}"
+    return ask(client, "update data attribute", "PUT", path, body)
 
 
 def create_attribute(

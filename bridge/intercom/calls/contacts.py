@@ -91,6 +91,11 @@ def unarchive_contact(client: Client, contact_id: str) -> Object:
     return ask(client, "unarchive contact", "POST", f"/contacts/{segment(contact_id)}/unarchive")
 
 
+def block_contact(client: Client, contact_id: str) -> Object:
+    """Block a contact: its messages are not taken any more, its conversations are archived."""
+    return ask(client, "block contact", "POST", f"/contacts/{segment(contact_id)}/block")
+
+
 def delete_contact(client: Client, contact_id: str) -> Object:
     """Delete a contact for good, live or archived."""
     return ask(client, "delete contact", "DELETE", f"/contacts/{segment(contact_id)}")

@@ -30,13 +30,11 @@ def upsert(state: Sandbox, body: Mapping[str, Json]) -> Company:
     now = state.now()
     if body.get("update_last_request_at"):
         written["last_request_at"] = now
-    found = with_company_id(state, company_id)
+    found = state.with_company_id(company_id)
     if found is not None:
         return _change(state, found, written)
     made = Company(state.new_id(), company_id, now, now, **written)
-    state.companies[made.id] = made
-    state.changed()
-    return made
+    return state.put_company(made)
 
 
 def update(state: Sandbox, company_id: str, body: Mapping[str, Json]) -> Company:
@@ -51,14 +49,7 @@ def _change(state: Sandbox, company: Company, written: dict[str, Any]) -> Compan
     changed = replace(company, **written)
     if changed == company:
         return company
-    return keep(state, replace(changed, updated_at=state.now()))
-
-
-def keep(state: Sandbox, company: Company) -> Company:
-    """Keep a company in the place of the one with its id."""
-    state.companies[company.id] = company
-    state.changed()
-    return company
+    return state.put_company(replace(changed, updated_at=state.now()))
 
 
 def get(state: Sandbox, company_id: str) -> Company:
@@ -67,11 +58,6 @@ def get(state: Sandbox, company_id: str) -> Company:
     if found is None:
         raise Refusal(404, "company_not_found", "Company Not Found")
     return found
-
-
-def with_company_id(state: Sandbox, company_id: str) -> Company | None:
-    """Give the company of that company_id."""
-    return next((c for c in state.companies.values() if c.company_id == company_id), None)
 
 
 def find(state: Sandbox, key: str, value: str) -> Company:
@@ -97,8 +83,7 @@ def delete(state: Sandbox, company_id: str) -> Company:
     company = get(state, company_id)
     for member in state.members(company_id):
         _part(state, member, company_id)
-    del state.companies[company_id]
-    state.changed()
+    state.drop_company(company)
     return company
 
 

@@ -66,11 +66,11 @@ def _plant_company(state: Sandbox, row: Mapping[str, Json]) -> None:
         **known,
     )
     _need_attributes(state, "company", made.custom_attributes)
-    companies.keep(state, made)
+    state.put_company(made)
 
 
 def _company(state: Sandbox, company_id: str) -> Company:
-    found = companies.with_company_id(state, company_id)
+    found = state.with_company_id(company_id)
     return found or companies.upsert(state, {"company_id": company_id})
 
 

@@ -11,8 +11,6 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
-from typing import Any
 
 from bridge.clock import SECOND, Clock, Micros, seconds, system_clock
 from bridge.intercom.sandbox.faults import Faults
@@ -23,7 +21,9 @@ from bridge.intercom.sandbox.model import (
     Contact,
     DataAttribute,
     DataEvent,
+    Note,
     Rules,
+    SubscriptionType,
     Tag,
 )
 
@@ -47,6 +47,12 @@ STANDARD = (
     ("company", "monthly_spend", "float"),
     ("company", "remote_created_at", "date"),
 )
+
+SUBSCRIPTIONS = (
+    SubscriptionType("1", "Newsletter", "opt_in"),
+    SubscriptionType("2", "Product news", "opt_out"),
+)
+"""No call makes these: a workspace has them, and so has this one."""
 
 
 def random_id() -> str:
@@ -91,12 +97,15 @@ class Sandbox:
             self.companies: dict[str, Company] = {}
             self.tags: dict[str, Tag] = {}
             self.attributes: dict[int, DataAttribute] = {}
+            self.notes: dict[int, Note] = {}
+            self.subscriptions = {each.id: each for each in SUBSCRIPTIONS}
             self.events: dict[tuple[str, str, int], DataEvent] = {}
             self.event_names: set[str] = set()
             self._events_of: dict[str, list[DataEvent]] = defaultdict(list)
             self.serial = 1000
             self._by_external: dict[str, dict[str, None]] = defaultdict(dict)
             self._by_email: dict[str, dict[str, None]] = defaultdict(dict)
+            self._by_company_id: dict[str, str] = {}
             self._members: dict[str, dict[str, None]] = defaultdict(dict)
             self.touched: dict[str, int] = {}
             self._history: dict[str, list[tuple[Micros, Contact]]] = defaultdict(list)
@@ -160,10 +169,16 @@ class Sandbox:
         """Give the live contacts as they are now."""
         return (each for each in self.contacts.values() if each.standing == "live")
 
-    def searchable(self) -> Iterator[Contact]:
-        """Give the live contacts as searches see them: as they were `search_lag` seconds ago."""
+    def searchable(self, key: tuple[str, str] | None = None) -> Iterator[Contact]:
+        """Give the live contacts as searches see them: as they were `search_lag` seconds ago.
+
+        `key` is a field, email or external_id, and the value that all those wanted have.
+        """
         if self.rules.search_lag <= 0:
-            return self.live_contacts()
+            if key is None:
+                return self.live_contacts()
+            found = self.with_email(key[1]) if key[0] == "email" else self.with_external_id(key[1])
+            return (each for each in found if each.standing == "live")
         then = self.clock() - int(self.rules.search_lag * SECOND)
         seen = (self._as_of(contact_id, then) for contact_id in self.contacts)
         return (each for each in seen if each is not None and each.standing == "live")
@@ -189,6 +204,25 @@ class Sandbox:
         for company_id in contact.companies:
             self._members.get(company_id, {}).pop(contact.id, None)
 
+    # --- companies ------------------------------------------------------------------------------
+
+    def put_company(self, company: Company) -> Company:
+        """Keep a company in the place of the one with its id."""
+        self.companies[company.id] = company
+        self._by_company_id[company.company_id] = company.id
+        self.changed()
+        return company
+
+    def drop_company(self, company: Company) -> None:
+        """Forget a company."""
+        del self.companies[company.id]
+        del self._by_company_id[company.company_id]
+        self.changed()
+
+    def with_company_id(self, company_id: str) -> Company | None:
+        """Give the company of the customer's own id."""
+        return self.companies.get(self._by_company_id.get(company_id, ""))
+
     # --- data events ----------------------------------------------------------------------------
 
     def record(self, event: DataEvent) -> DataEvent:
@@ -205,35 +239,3 @@ class Sandbox:
     def events_of(self, contact_id: str) -> list[DataEvent]:
         """Give the data events of a contact as they came."""
         return list(self._events_of.get(contact_id, ()))
-
-    # --- the file -------------------------------------------------------------------------------
-
-    def dump(self) -> dict[str, Any]:
-        """Give all that is held as one JSON object."""
-        with self.lock:
-            return {
-                "serial": self.serial,
-                "contacts": [asdict(each) for each in self.contacts.values()],
-                "companies": [asdict(each) for each in self.companies.values()],
-                "tags": [asdict(each) for each in self.tags.values()],
-                "attributes": [asdict(each) for each in self.attributes.values()],
-                "events": [asdict(each) for each in self.events.values()],
-            }
-
-    def load(self, held: dict[str, Any]) -> None:
-        """Hold what `dump` gave in the place of everything held now."""
-        with self.lock:
-            self.reset()
-            self.serial = held["serial"]
-            for each in held["contacts"]:
-                contact = Contact(**each)
-                self.put(replace(contact, companies=tuple(contact.companies)))
-            for each in held["companies"]:
-                company = Company(**each)
-                self.companies[company.id] = replace(company, tags=tuple(company.tags))
-            self.tags = {each["id"]: Tag(**each) for each in held["tags"]}
-            rows = (DataAttribute(**each) for each in held["attributes"])
-            self.attributes = {row.id: replace(row, options=tuple(row.options)) for row in rows}
-            for each in held["events"]:
-                self.record(DataEvent(**each))
-            self.changed()

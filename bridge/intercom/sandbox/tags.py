@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bridge.intercom.sandbox import companies
 from bridge.intercom.sandbox.contacts import live
 from bridge.intercom.sandbox.model import Company, Contact, Refusal, Tag, Version, invalid
 from bridge.intercom.sandbox.state import Sandbox
@@ -85,14 +84,14 @@ def _tag_company(
     left = tuple(each for each in company.tags if each != tag.id)
     wanted = left if item.get("untag") else (*left, tag.id)
     if set(wanted) != set(company.tags):
-        companies.keep(state, replace(company, tags=wanted))
+        state.put_company(replace(company, tags=wanted))
     return {"id": company.id, "tagged": not item.get("untag")}
 
 
 def _company(state: Sandbox, item: Mapping[str, Json]) -> Company | None:
     if item.get("id"):
         return state.companies.get(str(item["id"]))
-    return companies.with_company_id(state, str(item.get("company_id") or ""))
+    return state.with_company_id(str(item.get("company_id") or ""))
 
 
 def put_on(state: Sandbox, contact: Contact, tag: Tag) -> Tag:
@@ -126,6 +125,6 @@ def delete(state: Sandbox, tag_id: str) -> None:
     for company in list(state.companies.values()):
         if tag.id in company.tags:
             left = tuple(each for each in company.tags if each != tag.id)
-            companies.keep(state, replace(company, tags=left))
+            state.put_company(replace(company, tags=left))
     del state.tags[tag.id]
     state.changed()
