@@ -164,7 +164,7 @@ _WEB = (
         is_used=False,
     ),
     Setting("HOST", "", "Address to listen on (`bridge run`: 127.0.0.1, `bridge web`: 0.0.0.0)."),
-    Setting("PORT", "8000", "Port to listen on.", parse.number(0, 65535)),
+    Setting("PORT", "8000", "Port to listen on.", parse.number(1, 65535)),
     Setting(
         "WEB_CONCURRENCY",
         "1",

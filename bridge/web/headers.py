@@ -16,7 +16,7 @@ from flask import Request
 Headers = Sequence[tuple[str, str]]
 
 HIDDEN = "[hidden]"
-_TELLING = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.I)
+_TELLING = re.compile(r"authorization|cookie|token|secret|password|api[-_]?key", re.I)
 _sent: ContextVar[Headers | None] = ContextVar("sent", default=None)
 
 

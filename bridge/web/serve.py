@@ -42,14 +42,19 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self._build()
 
 
-def _listening(arbiter: Any) -> None:
-    """Say where, and give every connection to come the kernel's limit for silence.
+def limit_silence(listener: socket.socket, seconds: float) -> None:
+    """Let the kernel end a read of every connection to come after so much silence.
 
-    gunicorn makes its sockets blocking without one; a limit set here is inherited by them.
+    gunicorn reads without a limit, and a sender that stops half-way would keep a thread for ever.
     """
+    whole = int(seconds)
+    limit = struct.pack("ll", whole, int((seconds - whole) * 1_000_000))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+
+
+def _listening(arbiter: Any) -> None:
     for listener in arbiter.LISTENERS:
-        limit = struct.pack("ll", _PATIENCE, 0)
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        limit_silence(listener.sock, _PATIENCE)
         log.info("listening", url=str(listener))
 
 

@@ -1,0 +1,57 @@
+"""Mappings for tests of the receiver and the commands: small, and nobody's shipped ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SHOP = """\
+source: shop
+title: A shop
+verify:
+  scheme: hmac
+  secret: SHOP_SECRET
+  header: X-Shop-Signature
+  ts_header: X-Shop-Time
+  template: "{ts}.{body}"
+event:
+  id: =body.id
+  type: =body.type
+  time: =body.at
+  subject: =body.customer
+  test: =body.test
+routes:
+  - on: customer.*
+    user:
+      match:
+        external_id: =body.customer
+        email: =lower(body.email)
+      set:
+        name: =body.name
+        phone: =body.phone
+"""
+
+PIPE = """\
+source: pipe
+title: A pipe whose secret is in the address
+verify:
+  scheme: token
+  secret: PIPE_SECRET
+  place: path
+event:
+  id: =body.id
+  type: =headers.x_topic
+  subject: =body.id
+routes:
+  - on: '*'
+    lead:
+      match:
+        email: =body.email
+"""
+
+
+def write_mappings(folder: Path) -> Path:
+    """Write both into a new folder, and give it."""
+    folder.mkdir()
+    (folder / "shop.yaml").write_text(SHOP)
+    (folder / "pipe.yaml").write_text(PIPE)
+    return folder
