@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from bridge.intercom.client import Client
 from bridge.model import Json, TargetKind
 
 Model = TargetKind
+
+FRESH_SECONDS = 600.0
+"""Age at which the registry is read again: people create, archive and restore attributes."""
 
 TRUE = frozenset({"true", "yes", "on", "1", "t", "y"})
 FALSE = frozenset({"false", "no", "off", "0", "f", "n"})
@@ -42,21 +46,28 @@ class Attribute:
 
 
 class Attributes:
-    """The data attributes of a workspace, read once per model and shared between threads.
+    """The data attributes of a workspace, read now and then and shared between threads.
 
     `client` is used for reading; the calls that create go through the client given to `create`, so
-    that they are recorded with the event they were made for.
+    that they are recorded with the event they were made for. `monotonic` is in seconds.
     """
 
-    def __init__(self, client: Client | Callable[[], Client]) -> None:
+    def __init__(
+        self,
+        client: Client | Callable[[], Client],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._known: dict[Model, dict[str, Attribute]] = {}
+        self._refused: dict[tuple[Model, str], IntercomRefused] = {}
+        self._read_at: dict[Model, float] = {}
 
     def get(self, model: Model, name: str) -> Attribute | None:
         """Give the custom attribute of that name, None where the workspace has none.
 
-        Reads the registry on first use; raises what `Client.send` raises.
+        Reads the registry on first use and where it is old; raises what `Client.send` raises.
         """
         with self._lock:
             return self._of(model).get(name)
@@ -65,38 +76,43 @@ class Attributes:
         """Create a custom attribute and remember it.
 
         Where another process created it meanwhile, that one is given. Raises IntercomRefused where
-        the name is taken by the other model or is not allowed.
+        the name is taken by the other model or is not allowed; that is asked once per reading.
         """
         with self._lock:
             if name not in self._of(model):
+                if earlier := self._refused.get((model, name)):
+                    raise IntercomRefused(str(earlier), status=earlier.status, code=earlier.code)
                 self._make(client, model, name, data_type)
             return self._known[model][name]
 
     def refresh(self, client: Client, model: Model) -> None:
         """Read the registry of one model again."""
-        fresh = _read(client, model)
         with self._lock:
-            self._known[model] = fresh
+            self._read(client, model)
 
     def _of(self, model: Model) -> dict[str, Attribute]:
-        known = self._known.get(model)
-        if known is None:
-            reader = self._client if isinstance(self._client, Client) else self._client()
-            known = self._known[model] = _read(reader, model)
-        return known
+        if self._monotonic() - self._read_at.get(model, -math.inf) > FRESH_SECONDS:
+            self._read(self._client if isinstance(self._client, Client) else self._client(), model)
+            self._refused = {key: told for key, told in self._refused.items() if key[0] != model}
+        return self._known[model]
+
+    def _read(self, client: Client, model: Model) -> None:
+        self._known[model] = _listed(client, model)
+        self._read_at[model] = self._monotonic()
 
     def _make(self, client: Client, model: Model, name: str, data_type: str) -> None:
         try:
             made = calls.create_attribute(client, name, model, data_type)
-        except IntercomRefused:
-            self._known[model] = _read(client, model)
+        except IntercomRefused as refused:
+            self._read(client, model)
             if name not in self._known[model]:
+                self._refused[model, name] = refused
                 raise
         else:
             self._known[model][name] = _attribute({"model": model, "name": name, **made})
 
 
-def _read(client: Client, model: Model) -> dict[str, Attribute]:
+def _listed(client: Client, model: Model) -> dict[str, Attribute]:
     found = (_attribute(item) for item in calls.list_attributes(client, model))
     return {each.name: each for each in found if each.custom and each.model == model}
 

@@ -16,15 +16,19 @@ CHANGEABLE = frozenset(
     {"name", "plan", "size", "website", "industry", "monthly_spend", "custom_attributes"}
 )
 CREATABLE = CHANGEABLE | {"company_id", "remote_created_at", "update_last_request_at"}
+SINCE: Version = (2, 16)
+"""The version that brought update_last_request_at."""
 MOST = 1000
+"""Companies of one contact: contact_company_limit_exceeded in the description."""
 SCROLL_SECONDS = 60
 SCROLL_STEP = 100
 
 
-def upsert(state: Sandbox, body: Mapping[str, Json]) -> Company:
+def upsert(state: Sandbox, body: Mapping[str, Json], version: Version = SINCE) -> Company:
     """Create or update the company of that company_id."""
     company_id = text("company_id", body.get("company_id"))
-    written = company_fields(state, body, CREATABLE)
+    allowed = CREATABLE if version >= SINCE else CREATABLE - {"update_last_request_at"}
+    written = company_fields(state, body, allowed)
     if company_id is None:
         raise Refusal(400, "parameter_not_found", "company_id not specified")
     now = state.now()
@@ -119,7 +123,10 @@ def _part(state: Sandbox, contact: Contact, company_id: str) -> None:
 
 
 def scroll(state: Sandbox, param: str | None) -> tuple[str, list[Company]]:
-    """Give the next stretch of all visible companies; one scroll at a time, idle for a minute."""
+    """Give the next stretch of all visible companies; one scroll at a time, idle for a minute.
+
+    Its refusal as in intercom-ruby issue 292.
+    """
     now = state.now()
     if param is None:
         if state.scroll is not None and now - state.scroll[2] < SCROLL_SECONDS:

@@ -147,7 +147,13 @@ def by_external_id(state: Sandbox, external_id: str, version: Version) -> Contac
     raise Refusal(404, "not_found", "User Not Found")
 
 
-# --- archiving, deleting, merging ---------------------------------------------------------------
+# --- blocking, archiving, deleting, merging -----------------------------------------------------
+
+
+def block(state: Sandbox, contact_id: str, version: Version) -> Contact:
+    """Block a contact, whose conversations are archived; it can be read as before."""
+    contact = live(state, contact_id, version)
+    return state.put(replace(contact, blocked=True, updated_at=state.now()))
 
 
 def archive(state: Sandbox, contact_id: str) -> Contact:
@@ -191,9 +197,12 @@ def merge(state: Sandbox, body: Mapping[str, Json], version: Version) -> Contact
         name=user.name or lead.name,
         custom_attributes={**lead.custom_attributes, **user.custom_attributes},
         tags={**lead.tags, **user.tags},
+        subscriptions={**lead.subscriptions, **user.subscriptions},
         companies=tuple(dict.fromkeys((*user.companies, *lead.companies))),
         updated_at=state.now(),
     )
+    for note in state.notes_of(lead.id)[::-1]:
+        state.put_note(replace(note, about=user.id))
     return state.put(joined)
 
 

@@ -11,11 +11,16 @@ from bridge.intercom.sandbox.state import Sandbox
 from bridge.model import Json
 
 KEYS = 10
+LISTED_SECONDS = 90 * 86_400
+Listed = tuple[Contact, list[DataEvent]]
 NESTED = ({"amount", "currency"}, {"url", "value"})
 
 
 def submit(state: Sandbox, body: Mapping[str, Json], version: Version) -> DataEvent:
-    """Record a data event; the same contact, name and second again changes nothing."""
+    """Record a data event; the same contact, name and second again changes nothing.
+
+    Deduplication and metadata as the description tells; names as in Segment's destination.
+    """
     name, created_at = body.get("event_name"), body.get("created_at")
     if not isinstance(name, str) or not name.strip():
         raise Refusal(400, "parameter_not_found", "event_name is required")
@@ -40,6 +45,29 @@ def _whose(state: Sandbox, body: Mapping[str, Json], version: Version) -> Contac
             return users[0]
         raise Refusal(404, "not_found", "User Not Found")
     raise Refusal(400, "parameter_not_found", "id, user_id or email is required")
+
+
+def listed(state: Sandbox, query: Mapping[str, str], version: Version) -> Listed:
+    """Give a contact and its data events of the last 90 days, the newest first.
+
+    With `summary` all events count, however old.
+    """
+    if query.get("type") != "user":
+        raise invalid("type must be user")
+    asked = {"id": query.get("intercom_user_id"), **query}
+    contact = _whose(state, asked, version)
+    found = state.events_of(contact.id)
+    if query.get("summary") != "true":
+        oldest = state.now() - LISTED_SECONDS
+        found = [each for each in found if each.created_at >= oldest]
+    return contact, sorted(found, key=lambda each: each.created_at, reverse=True)
+
+
+def summarise(state: Sandbox, body: Mapping[str, Json], version: Version) -> None:
+    """Take a summary made elsewhere, and keep nothing of it: no call here gives it back."""
+    by_external_id(state, str(body.get("user_id") or ""), version)
+    if not isinstance(body.get("event_summaries"), dict):
+        raise Refusal(400, "parameter_not_found", "event_summaries is required")
 
 
 def _metadata(metadata: Json) -> dict[str, Json]:

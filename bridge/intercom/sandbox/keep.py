@@ -49,7 +49,8 @@ def load(state: Sandbox, held: dict[str, Any]) -> None:
         state.tags = {each["id"]: Tag(**each) for each in held["tags"]}
         rows = (DataAttribute(**each) for each in held["attributes"])
         state.attributes = {row.id: replace(row, options=tuple(row.options)) for row in rows}
-        state.notes = {each["id"]: Note(**each) for each in held.get("notes", ())}
+        for each in held.get("notes", ()):
+            state.put_note(Note(**each))
         for each in held.get("subscriptions", ()):
             state.subscriptions[each["id"]] = SubscriptionType(**each)
         for each in held["events"]:

@@ -12,18 +12,20 @@ from bridge.model import Json
 
 Item = TypeVar("Item")
 MOST = 150
+"""Items of a page of contacts (Intercom-OpenAPI pull request 639)."""
+MOST_PAGES = 1_000_000_000
 
 
-def page_size(told: Json, default: int, most: int = MOST) -> int:
-    """Give how many items a page has, as a query or a body tells it."""
+def whole(name: str, told: Json, default: int, most: int = MOST) -> int:
+    """Give a page's size or number, from 1 to `most`, as a query or a body tells it."""
     if told is None or told == "":
         return default
     try:
         size = int(told)
     except (TypeError, ValueError):
-        raise invalid("per_page must be an integer") from None
+        raise invalid(f"{name} must be an integer") from None
     if not 1 <= size <= most:
-        raise invalid(f"per_page must be between 1 and {most}")
+        raise invalid(f"{name} must be between 1 and {most}")
     return size
 
 

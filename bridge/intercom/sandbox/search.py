@@ -26,6 +26,20 @@ def matching(contacts: Iterable[Contact], query: Json) -> list[Contact]:
     return [contact for contact in contacts if test(contact)]
 
 
+def address(query: Json) -> str | None:
+    """Give the e-mail address that every match must have, None where it is open.
+
+    It spares reading everybody; the query itself is what decides.
+    """
+    grouped = isinstance(query, dict) and query.get("operator") == "AND"
+    parts = query.get("value") if grouped else [query]
+    for each in parts if isinstance(parts, list) else ():
+        if isinstance(each, dict) and (each.get("field"), each.get("operator")) == ("email", "="):
+            value = each.get("value")
+            return value if isinstance(value, str) and value else None
+    return None
+
+
 def ordered(contacts: list[Contact], sort: Mapping[str, Json]) -> list[Contact]:
     """Give the contacts in the order wanted: newest first where none is."""
     field = str(sort.get("field") or "created_at")

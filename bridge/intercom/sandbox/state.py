@@ -98,6 +98,7 @@ class Sandbox:
             self.tags: dict[str, Tag] = {}
             self.attributes: dict[int, DataAttribute] = {}
             self.notes: dict[int, Note] = {}
+            self._notes_of: dict[str, list[Note]] = defaultdict(list)
             self.subscriptions = {each.id: each for each in SUBSCRIPTIONS}
             self.events: dict[tuple[str, str, int], DataEvent] = {}
             self.event_names: set[str] = set()
@@ -169,15 +170,13 @@ class Sandbox:
         """Give the live contacts as they are now."""
         return (each for each in self.contacts.values() if each.standing == "live")
 
-    def searchable(self, key: tuple[str, str] | None = None) -> Iterator[Contact]:
+    def searchable(self, email: str | None = None) -> Iterator[Contact]:
         """Give the live contacts as searches see them: as they were `search_lag` seconds ago.
 
-        `key` is a field, email or external_id, and the value that all those wanted have.
+        `email`: where only those of that address are wanted, the others may be left out.
         """
         if self.rules.search_lag <= 0:
-            if key is None:
-                return self.live_contacts()
-            found = self.with_email(key[1]) if key[0] == "email" else self.with_external_id(key[1])
+            found = self.contacts.values() if email is None else self.with_email(email)
             return (each for each in found if each.standing == "live")
         then = self.clock() - int(self.rules.search_lag * SECOND)
         seen = (self._as_of(contact_id, then) for contact_id in self.contacts)
@@ -222,6 +221,19 @@ class Sandbox:
     def with_company_id(self, company_id: str) -> Company | None:
         """Give the company of the customer's own id."""
         return self.companies.get(self._by_company_id.get(company_id, ""))
+
+    # --- notes ----------------------------------------------------------------------------------
+
+    def put_note(self, note: Note) -> Note:
+        """Keep a note."""
+        self.notes[note.id] = note
+        self._notes_of[note.about].append(note)
+        self.changed()
+        return note
+
+    def notes_of(self, about: str) -> list[Note]:
+        """Give the notes of a contact or company (Intercom's id), the newest first."""
+        return self._notes_of.get(about, [])[::-1]
 
     # --- data events ----------------------------------------------------------------------------
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from bridge.intercom.sandbox.routes import companies, contacts, others, tags
+from bridge.intercom.sandbox.routes import companies, contacts, notes, others, tags
 from bridge.intercom.sandbox.routes.route import Routes
 from bridge.intercom.sandbox.state import Sandbox
 
-ALL: tuple[Routes, ...] = (contacts.ROUTES, companies.ROUTES, tags.ROUTES, others.ROUTES)
+ALL: tuple[Routes, ...] = tuple(noun.ROUTES for noun in (contacts, companies, notes, tags, others))
 
 
 def make(state: Sandbox) -> Blueprint:

@@ -14,14 +14,16 @@ from bridge.intercom.sandbox.state import Sandbox
 
 ROUTES = Routes()
 PER_PAGE = 15
+MOST_PER_PAGE = 60
+"""As told for the older API; the description is silent on what this one takes."""
 MOST_LISTED = 10_000
-"""Rows that the list gives in all; the rest is for scrolling."""
+"""Rows that the list gives in all; the rest is for scrolling, pages behind it are empty."""
 
 
 @ROUTES.route("POST", "/companies")
 def upsert_company(state: Sandbox) -> Object:
     """Create or update a company."""
-    return shapes.company(state, companies.upsert(state, body()))
+    return shapes.company(state, companies.upsert(state, body(), version()))
 
 
 @ROUTES.route("GET", "/companies/<company_id>")
@@ -59,8 +61,8 @@ def detach_company(state: Sandbox, contact_id: str, company_id: str) -> Object:
 
 
 def _page(state: Sandbox, found: list[Company], per_page: int = PER_PAGE) -> Object:
-    size = paging.page_size(request.args.get("per_page"), per_page)
-    number = paging.page_size(request.args.get("page"), 1, most=MOST_LISTED)
+    size = paging.whole("per_page", request.args.get("per_page"), per_page, most=MOST_PER_PAGE)
+    number = paging.whole("page", request.args.get("page"), 1, most=paging.MOST_PAGES)
     render = partial(shapes.company, state)
     return paging.by_number(found, render, number, size, request.base_url)
 
@@ -80,9 +82,9 @@ def find_companies(state: Sandbox) -> Object:
 def list_companies(state: Sandbox) -> Object:
     """List the companies that have a user, the one last seen first."""
     latest_first = request.args.get("order", "desc") == "desc"
-    listed = companies.visible(state)[:MOST_LISTED]
+    listed = companies.visible(state)
     listed.sort(key=lambda each: each.last_request_at or 0, reverse=latest_first)
-    return _page(state, listed)
+    return _page(state, listed[:MOST_LISTED])
 
 
 @ROUTES.route("GET", "/companies/scroll")

@@ -44,6 +44,14 @@ def delete_contact(state: Sandbox, contact_id: str) -> Object:
     return shapes.reference(contacts.delete(state, contact_id), deleted=True)
 
 
+@ROUTES.route("POST", "/contacts/<contact_id>/block")
+def block_contact(state: Sandbox, contact_id: str) -> Object:
+    """Block a contact; the path is there since 2.13."""
+    if version() < (2, 13):
+        raise Refusal(404, "not_found", "Resource Not Found")
+    return shapes.reference(contacts.block(state, contact_id, version()), blocked=True)
+
+
 @ROUTES.route("POST", "/contacts/<contact_id>/archive")
 def archive_contact(state: Sandbox, contact_id: str) -> Object:
     """Archive a contact."""
@@ -86,7 +94,7 @@ def _page(state: Sandbox, found: list[Contact], per_page: int, cursor: Json) -> 
 @ROUTES.route("GET", "/contacts")
 def list_contacts(state: Sandbox) -> Object:
     """List all contacts; filters such as ?email= are passed over, as by the live API."""
-    per_page = paging.page_size(request.args.get("per_page"), 10)
+    per_page = paging.whole("per_page", request.args.get("per_page"), 10)
     found = search.ordered(list(state.live_contacts()), {})
     return _page(state, found, per_page, request.args.get("starting_after"))
 
@@ -98,15 +106,16 @@ def search_contacts(state: Sandbox) -> Object:
     pagination, sort = sent.get("pagination") or {}, sent.get("sort") or {}
     if not isinstance(pagination, dict) or not isinstance(sort, dict):
         raise invalid("pagination and sort must be objects")
-    per_page = paging.page_size(pagination.get("per_page"), 50)
-    found = search.ordered(search.matching(state.searchable(), sent.get("query")), sort)
+    per_page = paging.whole("per_page", pagination.get("per_page"), 50)
+    query = sent.get("query")
+    found = search.ordered(search.matching(state.searchable(search.address(query)), query), sort)
     return _page(state, found, per_page, pagination.get("starting_after"))
 
 
 @ROUTES.route("GET", "/companies/<company_id>/contacts")
 def list_company_contacts(state: Sandbox, company_id: str) -> Object:
     """List the contacts of a company, leads among them."""
-    per_page = paging.page_size(request.args.get("per_page"), 50)
+    per_page = paging.whole("per_page", request.args.get("per_page"), 50)
     members = state.members(companies.get(state, company_id).id)
     cursor = request.args.get("starting_after")
     return _page(state, search.ordered(members, {}), per_page, cursor)

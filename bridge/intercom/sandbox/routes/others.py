@@ -24,6 +24,19 @@ def submit_event(state: Sandbox) -> None:
     events.submit(state, body(), version())
 
 
+@ROUTES.route("GET", "/events")
+def list_events(state: Sandbox) -> Object:
+    """List the data events of a contact."""
+    contact, found = events.listed(state, request.args.to_dict(), version())
+    return shapes.event_list(contact, found, summary=request.args.get("summary") == "true")
+
+
+@ROUTES.route("POST", "/events/summaries")
+def summarise_events(state: Sandbox) -> None:
+    """Take a summary of data events."""
+    events.summarise(state, body(), version())
+
+
 @ROUTES.route("GET", "/data_attributes")
 def list_attributes(state: Sandbox) -> Object:
     """List the attributes of contacts, of companies, or of both."""
