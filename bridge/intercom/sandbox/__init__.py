@@ -5,9 +5,10 @@ What only the live API can tell is not here: delivery of messages, segments, con
 """
 
 from bridge.intercom.sandbox.app import create_sandbox
-from bridge.intercom.sandbox.faults import Fault, Faults
+from bridge.intercom.sandbox.faults import Fault, Faults, fault_of
 from bridge.intercom.sandbox.keep import Keeper, SandboxFile
 from bridge.intercom.sandbox.model import Contact, Rules
+from bridge.intercom.sandbox.rules import changed
 from bridge.intercom.sandbox.seeds import held, held_contact, plant, plant_contact
 from bridge.intercom.sandbox.serve import SandboxAddress, SandboxServer, serve
 from bridge.intercom.sandbox.state import Sandbox
@@ -22,7 +23,9 @@ __all__ = [
     "SandboxAddress",
     "SandboxFile",
     "SandboxServer",
+    "changed",
     "create_sandbox",
+    "fault_of",
     "held",
     "held_contact",
     "plant",

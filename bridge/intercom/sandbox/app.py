@@ -17,7 +17,7 @@ from werkzeug.http import http_date
 
 from bridge.intercom.sandbox import control, routes
 from bridge.intercom.sandbox.faults import Fault
-from bridge.intercom.sandbox.journal import Served
+from bridge.intercom.sandbox.journal import Exchange, Served
 from bridge.intercom.sandbox.model import PREVIEW, Refusal, Version, invalid
 from bridge.intercom.sandbox.state import Sandbox
 
@@ -25,6 +25,15 @@ Sleep = Callable[[float], Any]
 LATEST: Version = (2, 16)
 KNOWN = frozenset({(2, minor) for minor in range(18)})
 OPEN_PATHS = ("/_sandbox/", "/favicon.ico")
+REFUSALS = {
+    "throttle": (
+        429,
+        "too_many_requests",
+        "The server is receiving too many requests for this resource. Try again later",
+    ),
+    "race": (400, "unique_company_constraint", "Company already exists."),
+}
+"""What faults answer in the place of carrying the call out."""
 READING_POSTS = frozenset({"/contacts/search", "/companies/list"})
 
 
@@ -80,11 +89,12 @@ class _Door:
             raise Refusal(401, "unauthorized", "Access Token Invalid")
 
     def _before(self, faults: dict[str, Fault]) -> None:
-        if "delay" in faults:
-            self._sleep(faults["delay"].seconds)
-        if "throttle" in faults:
-            told = "The server is receiving too many requests for this resource. Try again later"
-            raise Refusal(429, "too_many_requests", told)
+        pause = self._state.rules.latency + (faults["delay"].seconds if "delay" in faults else 0)
+        if pause > 0:
+            self._sleep(pause)
+        for kind, refusal in REFUSALS.items():
+            if kind in faults:
+                raise Refusal(*refusal)
         ordered = faults.get("status")
         if ordered is not None and not ordered.after:
             raise _failure(ordered.status)
@@ -103,6 +113,7 @@ class _Door:
         if _is_write() and response.status_code < 300:
             response.set_cookie("recent_write", g.request_id, max_age=1, httponly=True)
         self._note(response)
+        self._state.on_exchange(_exchange(response))
         return self._spoil(response)
 
     def _note(self, response: Response) -> None:
@@ -171,6 +182,19 @@ def _version(told: str) -> Version:
 def _failure(status: int) -> Refusal:
     codes = {503: "service_unavailable", 408: "request_timeout", 429: "rate_limit_exceeded"}
     return Refusal(status, codes.get(status, "server_error"), "Server Error")
+
+
+def _exchange(response: Response) -> Exchange:
+    return Exchange(
+        request.method,
+        request.path,
+        request.args.to_dict(),
+        dict(request.headers),
+        request.get_data(),
+        response.status_code,
+        dict(response.headers),
+        response.get_data(),
+    )
 
 
 class _Lost:

@@ -178,7 +178,7 @@ def unarchive(state: Sandbox, contact_id: str) -> Contact:
 def delete(state: Sandbox, contact_id: str) -> Contact:
     """Delete a contact for good, live or archived."""
     contact = _standing(state, contact_id, "live", "archived")
-    return state.put(replace(contact, standing="deleted", companies=(), tags={}))
+    return state.put(replace(contact, standing="deleted", companies=(), tags={}, subscriptions={}))
 
 
 def merge(state: Sandbox, body: Mapping[str, Json], version: Version) -> Contact:

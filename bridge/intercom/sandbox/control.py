@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, jsonify, request, send_from_directory
@@ -10,6 +11,7 @@ from bridge.intercom.sandbox import seeds
 from bridge.intercom.sandbox.faults import read_fault
 from bridge.intercom.sandbox.model import invalid
 from bridge.intercom.sandbox.page import render_page, render_view
+from bridge.intercom.sandbox.rules import changed
 from bridge.intercom.sandbox.state import Sandbox
 
 STATIC = Path(__file__).parent / "static"
@@ -25,6 +27,7 @@ def make(state: Sandbox) -> Blueprint:
     own.before_request(_refuse_strangers)
     _page(own, state)
     _orders(own, state)
+    _rules(own, state)
     return own
 
 
@@ -93,3 +96,18 @@ def _orders(own: Blueprint, state: Sandbox) -> None:
     def reset() -> Response:
         state.reset()
         return jsonify(seeds.held(state))
+
+
+def _rules(own: Blueprint, state: Sandbox) -> None:
+    @own.get("/_sandbox/rules")
+    def rules() -> Response:
+        return jsonify(asdict(state.rules))
+
+    @own.put("/_sandbox/rules")
+    def change_rules() -> Response:
+        try:
+            with state.lock:
+                state.rules = changed(state.rules, request.get_json(force=True))
+        except ValueError as error:
+            raise invalid(str(error)) from None
+        return jsonify(asdict(state.rules))

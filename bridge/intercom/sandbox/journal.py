@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from bridge.model import Json
@@ -23,6 +24,20 @@ class Served:
     status: int
     note: str = ""
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer, whole, as they went over the wire."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    status: int
+    answer_headers: Mapping[str, str]
+    answer: bytes
 
 
 class Journal:

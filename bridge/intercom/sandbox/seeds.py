@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from bridge.intercom.sandbox import attributes, companies, tags
-from bridge.intercom.sandbox.model import Company, Contact
+from bridge.intercom.sandbox import attributes, companies, notes, tags
+from bridge.intercom.sandbox.model import Company, Contact, SubscriptionType
 from bridge.intercom.sandbox.state import Sandbox
 from bridge.model import Json
 
-DERIVED = {"tags", "companies", "created_at", "updated_at", "id", "role"}
+DERIVED = {"tags", "companies", "subscriptions", "created_at", "updated_at", "id", "role"}
 PERSON = tuple(each.name for each in fields(Contact) if each.name not in DERIVED)
 FIRM = tuple(each.name for each in fields(Company) if each.name not in DERIVED)
 
@@ -23,7 +23,8 @@ def plant(state: Sandbox, document: Mapping[str, Json]) -> None:
     """Put attributes, companies and contacts there, around the rules that calls obey.
 
     `{attributes: [{model, name, data_type}], companies: [{company_id, …, tags: [name]}],
-    contacts: [{id?, role?, email, …, tags: [name], companies: [company_id], standing?}]}`.
+    contacts: [{id?, role?, email, …, tags: [name], companies: [company_id], notes: [text],
+    subscriptions: {name: opt_in}, standing?}]}`.
     Raises ValueError for a field that there is not.
     """
     with state.lock:
@@ -37,7 +38,7 @@ def plant(state: Sandbox, document: Mapping[str, Json]) -> None:
 
 def plant_contact(state: Sandbox, row: Mapping[str, Json]) -> Contact:
     """Put one contact there; one with an external id is a user unless `role` says otherwise."""
-    known = _known(row, PERSON, {"id", "role", "tags", "companies", "created_at", "updated_at"})
+    known = _known(row, PERSON, DERIVED | {"notes"})
     role = str(row.get("role") or ("user" if row.get("external_id") else "lead"))
     now = state.now()
     made = Contact(
@@ -47,12 +48,27 @@ def plant_contact(state: Sandbox, row: Mapping[str, Json]) -> Contact:
         int(row.get("updated_at") or now),
         tags={tags.ensure(state, name).id: now for name in row.get("tags") or ()},
         companies=tuple(_company(state, each).id for each in row.get("companies") or ()),
+        subscriptions=_subscriptions(state, row.get("subscriptions") or {}),
         **known,
     )
     if role == "lead":
         made = replace(made, external_id=state.new_uuid())
     _need_attributes(state, "contact", made.custom_attributes)
+    for text in row.get("notes") or ():
+        notes.add(state, made.id, {"body": text})
     return state.put(made)
+
+
+def _subscriptions(state: Sandbox, chosen: Mapping[str, Json]) -> dict[str, str]:
+    """Give what was chosen by the names of types; a type that is not there yet is made."""
+    for name, consent in chosen.items():
+        if consent not in {"opt_in", "opt_out"}:
+            raise ValueError(f"The choice of {name!r} is opt_in or opt_out, not {consent!r}.")
+        if name not in {each.name for each in state.subscriptions.values()}:
+            made = SubscriptionType(str(state.next_number()), name, consent)
+            state.subscriptions[made.id] = made
+    ids = {each.name: each.id for each in state.subscriptions.values()}
+    return {ids[name]: str(consent) for name, consent in chosen.items()}
 
 
 def _plant_company(state: Sandbox, row: Mapping[str, Json]) -> None:
@@ -128,12 +144,17 @@ def held_contact(state: Sandbox, contact: Contact) -> dict[str, Any]:
         "updated_at": contact.updated_at,
         "tags": [state.tags[each].name for each in contact.tags if each in state.tags],
         "companies": [firm.company_id for firm in firms if firm is not None],
+        "subscriptions": {
+            state.subscriptions[each].name: consent
+            for each, consent in contact.subscriptions.items()
+        },
+        "notes": [note.body for note in state.notes_of(contact.id)[::-1]],
         "events": [
             {"name": e.name, "created_at": e.created_at, "metadata": dict(e.metadata)}
             for e in state.events_of(contact.id)
         ],
     }
-    usual = {"standing": "live", "unsubscribed_from_emails": False}
+    usual = {"standing": "live", "unsubscribed_from_emails": False, "blocked": False}
     if contact.role == "lead":
         usual["external_id"] = contact.external_id or ""
     return _filled({name: value for name, value in told.items() if usual.get(name) != value})

@@ -18,6 +18,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bridge.errors import BridgeError
 from bridge.intercom.sandbox.app import create_sandbox
+from bridge.intercom.sandbox.faults import Fault
 from bridge.intercom.sandbox.keep import Keeper
 from bridge.intercom.sandbox.model import Rules
 from bridge.intercom.sandbox.state import Sandbox
@@ -192,15 +193,18 @@ def serve(
     file: Path | None = None,
     token: str | None = None,
     rules: Rules | None = None,
+    faults: Iterable[Fault] = (),
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve a sandbox until it is interrupted; `ready` is told its URL once it listens.
 
-    `file` is where its contents outlive it. Raises SandboxAddress or SandboxFile where address or
-    file cannot be used.
+    `faults` are ordered from the start. `file` is where its contents outlive it. Raises
+    SandboxAddress or SandboxFile where address or file cannot be used.
     """
     state = Sandbox(rules=rules)
     keeper = Keeper(state, file) if file is not None else None
+    for fault in faults:
+        state.faults.add(fault)
     server = _listen(create_sandbox(state, token=token), host, port)
     ready(server.url)
     try:

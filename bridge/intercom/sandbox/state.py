@@ -14,45 +14,21 @@ from collections.abc import Callable, Iterator
 
 from bridge.clock import SECOND, Clock, Micros, seconds, system_clock
 from bridge.intercom.sandbox.faults import Faults
-from bridge.intercom.sandbox.journal import Journal
+from bridge.intercom.sandbox.given import SUBSCRIPTION_TYPES, standard_attributes
+from bridge.intercom.sandbox.journal import Exchange, Journal
 from bridge.intercom.sandbox.limits import Window
 from bridge.intercom.sandbox.model import (
     Company,
     Contact,
-    DataAttribute,
     DataEvent,
     Note,
     Rules,
-    SubscriptionType,
     Tag,
 )
 
 Ids = Callable[[], str]
 HISTORY = 50
 """States kept of one contact, for searches that lag."""
-STANDARD = (
-    ("contact", "role", "string"),
-    ("contact", "external_id", "string"),
-    ("contact", "name", "string"),
-    ("contact", "email", "string"),
-    ("contact", "phone", "string"),
-    ("contact", "signed_up_at", "date"),
-    ("contact", "last_seen_at", "date"),
-    ("company", "company_id", "string"),
-    ("company", "name", "string"),
-    ("company", "plan", "string"),
-    ("company", "size", "integer"),
-    ("company", "website", "string"),
-    ("company", "industry", "string"),
-    ("company", "monthly_spend", "float"),
-    ("company", "remote_created_at", "date"),
-)
-
-SUBSCRIPTIONS = (
-    SubscriptionType("1", "Newsletter", "opt_in"),
-    SubscriptionType("2", "Product news", "opt_out"),
-)
-"""No call makes these: a workspace has them, and so has this one."""
 
 
 def random_id() -> str:
@@ -88,6 +64,7 @@ class Sandbox:
         self.window = Window()
         self.changes = 0
         self.on_change: Callable[[], None] = lambda: None
+        self.on_exchange: Callable[[Exchange], None] = lambda exchange: None
         self.reset()
 
     def reset(self) -> None:
@@ -96,10 +73,10 @@ class Sandbox:
             self.contacts: dict[str, Contact] = {}
             self.companies: dict[str, Company] = {}
             self.tags: dict[str, Tag] = {}
-            self.attributes: dict[int, DataAttribute] = {}
+            self.attributes = {each.id: each for each in standard_attributes()}
             self.notes: dict[int, Note] = {}
             self._notes_of: dict[str, list[Note]] = defaultdict(list)
-            self.subscriptions = {each.id: each for each in SUBSCRIPTIONS}
+            self.subscriptions = {each.id: each for each in SUBSCRIPTION_TYPES}
             self.events: dict[tuple[str, str, int], DataEvent] = {}
             self.event_names: set[str] = set()
             self._events_of: dict[str, list[DataEvent]] = defaultdict(list)
@@ -113,11 +90,6 @@ class Sandbox:
             self.scroll: tuple[str, int, int] | None = None
             self.faults.clear()
             self.journal.clear()
-            for model, name, data_type in STANDARD:
-                number = self.next_number()
-                self.attributes[number] = DataAttribute(
-                    number, model, name, data_type, custom=False
-                )
             self.changed()
 
     # --- time and numbers -----------------------------------------------------------------------

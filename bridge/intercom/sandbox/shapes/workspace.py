@@ -16,7 +16,7 @@ def attribute(held: DataAttribute) -> Object:
     """Give a data attribute."""
     shown: Object = {
         "type": "data_attribute",
-        "name": held.name,
+        "name": held.name.rpartition(".")[2] if not held.custom else held.name,
         "full_name": f"custom_attributes.{held.name}" if held.custom else held.name,
         "label": held.name,
         "description": held.description,
