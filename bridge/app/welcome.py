@@ -31,7 +31,7 @@ def _places(url: str, config: Config, sandbox: int, catalogue: Catalogue) -> Ite
 
 
 def _tries(url: str, catalogue: Catalogue) -> Iterator[str]:
-    command = shlex.quote(_command())
+    command = _command()
     found = _something_to_send(catalogue)
     yield "  Try it in another terminal, in this folder:"
     if found is not None:
@@ -45,9 +45,15 @@ def _tries(url: str, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _command() -> str:
-    """Give the way to this program that is shortest to paste."""
-    path, here = Path(sys.executable).parent / "bridge", Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    """Give the way to this program that is shortest to paste; it may not be installed by name."""
+    python = Path(sys.executable)
+    program = python.parent / "bridge"
+    return _near(program) if program.exists() else f"{_near(python)} -m bridge"
+
+
+def _near(path: Path) -> str:
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _something_to_send(catalogue: Catalogue) -> tuple[str, str] | None:
