@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import structlog
 
 SHOP = """\
 source: shop
@@ -55,3 +60,19 @@ def write_mappings(folder: Path) -> Path:
     (folder / "shop.yaml").write_text(SHOP)
     (folder / "pipe.yaml").write_text(PIPE)
     return folder
+
+
+@contextmanager
+def logs_as_before() -> Iterator[None]:
+    """Give the test runner its logging back, whatever a command did to it."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    for name in ("gunicorn.error", "gunicorn.access", "werkzeug", "alembic", "urllib3"):
+        one = logging.getLogger(name)
+        one.filters.clear()
+        one.setLevel(logging.NOTSET)
+    structlog.contextvars.clear_contextvars()
+    structlog.reset_defaults()

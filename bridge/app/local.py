@@ -36,7 +36,12 @@ def with_local_secrets(
     missing = {name: value for name, value in wanted.items() if name not in kept}
     if missing:
         _write({**kept, **missing}, path)
-    return {**kept, **missing, **environment}
+    return behind(environment, {**kept, **missing})
+
+
+def behind(environment: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment with values for what it does not set, or sets to nothing."""
+    return {**environment, **values, **{name: text for name, text in environment.items() if text}}
 
 
 def made_up(mappings: Iterable[SourceMapping]) -> dict[str, str]:

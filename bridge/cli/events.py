@@ -13,8 +13,8 @@ import click
 from bridge.cli import shown
 from bridge.cli.settings import opened
 from bridge.clock import Micros, system_clock
-from bridge.errors import BridgeError
-from bridge.model import State
+from bridge.errors import BridgeError, Unreadable
+from bridge.model import Json, State, StoredEvent
 from bridge.store import destinations
 from bridge.store import events as stored
 from bridge.store.database import Database
@@ -48,7 +48,11 @@ class _Since(click.ParamType[Micros]):
 
 
 _FILTERS = (
-    click.option("--state", type=click.Choice([state.value for state in State])),
+    click.option(
+        "--state",
+        type=click.Choice([state.value for state in State]),
+        help="In this state only.",
+    ),
     click.option("--source", help="Of this source only."),
     click.option("--type", "type_", help="Of this type only, such as customer.created."),
     click.option("--subject", help="About this subject only, such as cus_123."),
@@ -71,7 +75,13 @@ def events() -> None:
 
 @events.command("list")
 @_filtered
-@click.option("--limit", default=30, show_default=True, type=click.IntRange(1, 10_000))
+@click.option(
+    "--limit",
+    default=30,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many at most.",
+)
 @click.option("--before", type=int, help="Go on with events older than this id.")
 @_json
 def list_(limit: int, before: int | None, as_json: bool, **filters: Any) -> None:
@@ -104,12 +114,12 @@ def show(event_id: int, with_payload: bool, as_json: bool) -> None:
     attempts = stored.attempts(db, event_id)
     if as_json:
         told = {**shown.row(row), "attempts": [shown.attempt(one) for one in attempts]}
-        click.echo(json.dumps({**told, "payload": payload(event)} if with_payload else told))
+        click.echo(json.dumps({**told, "payload": _payload(event)} if with_payload else told))
         return
     for line in shown.event(row, attempts):
         click.echo(line)
     if with_payload:
-        click.echo("\n" + json.dumps(payload(event), indent=2, ensure_ascii=False))
+        click.echo("\n" + json.dumps(_payload(event), indent=2, ensure_ascii=False))
 
 
 @events.command()
@@ -188,6 +198,14 @@ def _listing(
 def _row(db: Database, event_id: int) -> EventRow | None:
     rows = stored.listing(db, before_id=event_id + 1, limit=1)
     return rows[0] if rows and rows[0].id == event_id else None
+
+
+def _payload(event: StoredEvent) -> Json:
+    """Give what was sent, as text where it cannot be read."""
+    try:
+        return payload(event)
+    except Unreadable:
+        return event.receipt.body.decode(errors="replace")
 
 
 def _no_event(event_id: int) -> str:

@@ -22,7 +22,7 @@ def configured() -> Config:
 
 def environment() -> Mapping[str, str]:
     """Give the environment with the secrets that `bridge run` made up behind it."""
-    return {**local.read_env(), **os.environ}
+    return local.behind(os.environ, local.read_env())
 
 
 def log_everything() -> None:

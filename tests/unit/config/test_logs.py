@@ -13,21 +13,13 @@ import structlog
 
 from bridge import logs
 from bridge.errors import ConfigError
+from tests.shop import logs_as_before
 
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = before
-    root.setLevel(level)
-    for name in ("gunicorn.error", "gunicorn.access", "werkzeug", "alembic", "urllib3"):
-        one = logging.getLogger(name)
-        one.filters.clear()
-        one.setLevel(logging.NOTSET)
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
+    with logs_as_before():
+        yield
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
