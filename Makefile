@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url
 
-.PHONY: help run test check fix examples lock torture clean
+.PHONY: help run test check fix docs lock torture clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -26,6 +26,11 @@ check: .venv/dev ## lint, types, layers, mappings with their examples, locked re
 fix: .venv/dev ## mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: .venv/run ## print anew the parts of the docs that come from the program
+	$(BIN)/python -m bridge.config.page > docs/configuration.md
+	$(BIN)/python -m bridge.cli.page > docs/commands.md
+	$(BIN)/python -m bridge.app.documentation
 
 torture: .venv/dev ## kill workers under load for longer than the tests do
 	TORTURE_ROUNDS=$${TORTURE_ROUNDS:-20} $(BIN)/pytest tests/acceptance/test_nothing_lost.py -q
