@@ -31,7 +31,7 @@ def create_app(receiver: Receiver, *, trusted_proxies: int = 0) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(hooks.blueprint(receiver))
     app.register_blueprint(health.blueprint(receiver.db, receiver.endpoints, receiver.clock))
-    app.register_blueprint(start.blueprint(receiver.endpoints))
+    app.register_blueprint(start.blueprint(receiver.endpoints, receiver.public_url))
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_forget)

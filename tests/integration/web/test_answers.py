@@ -157,6 +157,14 @@ def test_the_page_shows_where_to_send_and_what_is_wrong(bench: Bench) -> None:
     assert "canary" not in page
 
 
+def test_the_page_shows_the_address_to_paste_where_it_is_known(bench_with: Make) -> None:
+    """As the sender must know it, never from the Host header."""
+    bench = bench_with(BRIDGE_PUBLIC_URL="https://bridge.example.com")
+    page = bench.client.get("/", headers={"Host": "evil.example"}).text
+    assert "<code>https://bridge.example.com/hooks/shop</code>" in page
+    assert "evil" not in page
+
+
 def test_a_title_is_text_and_no_markup(bench_with: Make, folder: Path) -> None:
     """A mapping may hold anything."""
     shop = folder / "shop.yaml"
