@@ -117,14 +117,22 @@ def test_a_captured_checkout_becomes_a_user_with_a_data_event(running: Bridge, w
     assert told["metadata"]["amount"] == {"amount": 0, "currency": "usd"}
 
 
-def test_a_captured_invoice_of_nothing_is_skipped_with_its_reason(
-    running: Bridge, who: str
-) -> None:
-    """A trial begins with an invoice of nothing: no call, and the event says why."""
-    before = len(running.calls())
+def test_a_captured_invoice_of_nothing_tells_who_but_no_payment(running: Bridge, who: str) -> None:
+    """A trial begins with an invoice of nothing: it names the customer, and nothing was paid."""
     event = running.applied("stripe", captured("invoice.paid", who))
+    person = running.person(email=f"{who}@me.example")
+    assert (event.state, person["name"]) == (State.DONE, "Martin")
+    assert "stripe_last_payment_at" not in person["custom_attributes"]
+    assert "events" not in person
+    assert "tags" not in person
+
+
+def test_an_event_that_no_route_wants_is_skipped_with_its_reason(running: Bridge, who: str) -> None:
+    """What the mapping has no route for costs no call, and the event says so by its type."""
+    before = len(running.calls())
+    event = running.applied("stripe", customer(who) | {"type": "mandate.updated"})
     assert event.state is State.SKIPPED
-    assert "invoice.paid" in event.reason
+    assert "mandate.updated" in event.reason
     assert running.calls(before) == []
 
 
