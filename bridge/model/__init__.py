@@ -15,7 +15,7 @@ from bridge.model.change import (
 )
 from bridge.model.json import Json, PersonKind, TargetKind
 from bridge.model.known import Claim, Run, Seen, Shadow, Target
-from bridge.model.ports import Holds, Permits, Recorder
+from bridge.model.ports import Holds, Known, Memory, Permits, Recorder
 from bridge.model.work import Answer, Attempt, Call, Outcome
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "Holds",
     "Identifier",
     "Json",
+    "Known",
     "Mapped",
+    "Memory",
     "Missing",
     "Moment",
     "Outcome",

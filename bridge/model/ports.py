@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
+from bridge.model.change import Identifier
+from bridge.model.json import Json, TargetKind
+from bridge.model.known import Shadow, Target
 from bridge.model.work import Answer, Call
 
 
@@ -30,3 +34,38 @@ class Holds(Protocol):
 
     def take(self, keys: Iterable[str]) -> None:
         """Take all keys or none; raise Busy where another has one of them."""
+
+
+class Known(Protocol):
+    """What is known of people and companies, as one operation reads, holds and writes it."""
+
+    def hold(self, keys: Iterable[str]) -> None:
+        """Take holds, all or none; raise Busy where another has one for long."""
+
+    def find(self, kind: TargetKind, identifier: Identifier) -> tuple[str, ...]:
+        """Give the ids of those who have the identifier."""
+
+    def shadow(self, target: Target) -> Shadow:
+        """Give what Intercom is known to hold of the target."""
+
+    def saw(self, kind: TargetKind, answer: Mapping[str, Any], said: Mapping[str, Json]) -> None:
+        """Take a full answer as what Intercom holds; `said`: the fields it was told, flat.
+
+        The target must be held.
+        """
+
+    def link(self, identifier: Identifier, target: Target) -> bool:
+        """Remember an identifier of the target; say whether it is remembered."""
+
+    def mark(self, target: Target, field: str, value: bool) -> None:
+        """Remember that a tag or company edge is there or not."""
+
+    def forget(self, target: Target, into: str | None = None) -> None:
+        """Forget a target that is gone, or merged into the one with the id `into`."""
+
+
+class Memory(Protocol):
+    """Where operations find what is known."""
+
+    def open(self) -> AbstractContextManager[Known]:
+        """Begin one operation; at the end what it gathered is saved and its holds given back."""

@@ -99,5 +99,5 @@ def _run_row(connection: Connection, target: Target, run: Run) -> dict[str, Any]
         "last_time": run.last.time,
         "last_version": run.last.version,
         "last_arrival": run.last.arrival,
-        "event_id": run.event_id,
+        "event_id": run.event_id or None,  # 0: said by an operation, which is no event
     }

@@ -78,9 +78,9 @@ class Ledger:
         if self._begun and not wanted:
             return
         with self.db.write() as connection:
-            lanes.fence(connection, self.claim)
+            self._fence(connection)
             if not self._begun:
-                record.begin(connection, self.event)
+                self._begin(connection)
             holds.take(connection, self.owner, wanted, self.lease)
         self._begun = True
         self._held |= wanted
@@ -240,10 +240,17 @@ class Ledger:
 
     def _save(self, connection: Connection) -> None:
         waiting = repair.waiting_for(connection, self._draft.linked)
-        lanes.fence(connection, self.claim, waiting.values())
+        self._fence(connection, waiting.values())
         holds.check(connection, self.owner, self._held)
         self._draft.write(connection, self.workspace, self.event)
         repair.release(connection, waiting)
+
+    def _begin(self, connection: Connection) -> None:
+        record.begin(connection, self.event)
+
+    def _fence(self, connection: Connection, others: Iterable[int] = ()) -> None:
+        """Lock the lane and others with it; raise LeaseLost where the lane is not ours."""
+        lanes.fence(connection, self.claim, others)
 
 
 def _overlaid(before: Iterable[_T], edited: Mapping[_T, bool]) -> list[_T]:
