@@ -187,7 +187,7 @@ def _failure(status: int) -> Refusal:
 def _exchange(response: Response) -> Exchange:
     return Exchange(
         request.method,
-        request.path,
+        request.environ["REQUEST_URI"].partition("?")[0],
         request.args.to_dict(),
         dict(request.headers),
         request.get_data(),

@@ -28,7 +28,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer, whole, as they went over the wire."""
+    """A request and its answer, whole, as they went over the wire; `path` as it was sent."""
 
     method: str
     path: str

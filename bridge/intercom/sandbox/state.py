@@ -138,10 +138,6 @@ class Sandbox:
         found = (self.contacts[each] for each in self._members.get(company_id, ()))
         return [contact for contact in found if contact.standing == "live"]
 
-    def live_contacts(self) -> Iterator[Contact]:
-        """Give the live contacts as they are now."""
-        return (each for each in self.contacts.values() if each.standing == "live")
-
     def searchable(self, email: str | None = None) -> Iterator[Contact]:
         """Give the live contacts as searches see them: as they were `search_lag` seconds ago.
 

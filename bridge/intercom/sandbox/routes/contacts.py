@@ -93,9 +93,12 @@ def _page(state: Sandbox, found: list[Contact], per_page: int, cursor: Json) -> 
 
 @ROUTES.route("GET", "/contacts")
 def list_contacts(state: Sandbox) -> Object:
-    """List all contacts; filters such as ?email= are passed over, as by the live API."""
+    """List all contacts, as late as searches show them: recordings have archived ones listed.
+
+    Filters such as ?email= are passed over (intercom-ruby issues 519 and 612).
+    """
     per_page = paging.whole("per_page", request.args.get("per_page"), 10)
-    found = search.ordered(list(state.live_contacts()), {})
+    found = search.ordered(list(state.searchable()), {})
     return _page(state, found, per_page, request.args.get("starting_after"))
 
 
