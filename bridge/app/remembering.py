@@ -54,7 +54,7 @@ class Remembering:
             workspace=self.workspace(),
         )
         work = Work(event, ledger, self.client, self.attributes, self.clock, warn=_unheard)
-        remembered = _Remembered(self, work)
+        remembered = _Remembered(self, work, renewed=self.monotonic())
         try:
             yield remembered
         except BaseException:

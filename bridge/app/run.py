@@ -10,7 +10,7 @@ import click
 import requests
 
 from bridge import config as configuration
-from bridge.app import local, sources
+from bridge.app import local, nearby, sources
 from bridge.app.children import Child, Children
 from bridge.app.welcome import welcome
 from bridge.config import Config
@@ -32,6 +32,7 @@ def run(environment: Mapping[str, str]) -> int:
     values = {**environment, "HOST": host}
     if sandbox:
         values = {**local.with_local_secrets(values, catalogue.mappings.values()), **_to(sandbox)}
+        nearby.tell(values["INTERCOM_BASE_URL"])
         values.setdefault("BRIDGE_PUBLIC_URL", f"http://{host}:{config.port}")
     children = Children(_children(values, config, sandbox))
     for number in _SIGNALS:

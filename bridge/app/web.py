@@ -9,11 +9,13 @@ from flask import Flask
 
 from bridge import logs
 from bridge.app import sources
+from bridge.app.operations import Operations
 from bridge.app.worker import run_worker
 from bridge.clock import system_clock
 from bridge.config import Config
 from bridge.mapping.load import Catalogue
 from bridge.store.database import Database, connect
+from bridge.web import operations
 from bridge.web.app import create_app
 from bridge.web.endpoint import endpoints
 from bridge.web.hooks import Receiver
@@ -46,7 +48,10 @@ def build_web(
         applies_tests=config.applies_tests,
         public_url=config.public_url,
     )
-    return create_app(receiver, trusted_proxies=config.trusted_proxies)
+    app = create_app(receiver, trusted_proxies=config.trusted_proxies)
+    perform = Operations(config, receiver.db)
+    app.register_blueprint(operations.blueprint(perform, config.admin_token, config.max_body))
+    return app
 
 
 def serve_web(config: Config, *, readable: bool) -> None:

@@ -9,11 +9,12 @@ import click
 from bridge import __version__, logs
 from bridge.cli.events import events
 from bridge.cli.mappings import check, preview
+from bridge.cli.operations import groups
 from bridge.cli.processes import migrate, run, sandbox, web, worker
 from bridge.cli.send import send
 from bridge.errors import BridgeError
 
-_COMMANDS = (run, send, events, check, preview, web, worker, migrate, sandbox)
+_COMMANDS = (run, send, events, check, preview, web, worker, migrate, sandbox, *groups())
 
 
 class _InOrder(click.Group):

@@ -152,9 +152,8 @@ _WEB = (
         "BRIDGE_ADMIN_TOKEN",
         "",
         "`name:token` pairs separated by spaces, each token 32 characters or more: bearer of the "
-        "operator's API.",
+        "API. Absent: the API answers 503.",
         parse.tokens,
-        is_used=False,
     ),
     Setting(
         "BRIDGE_READ_TOKEN",

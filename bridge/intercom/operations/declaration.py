@@ -105,7 +105,7 @@ class Parameter:
         blank = isinstance(given, str) and not given.strip() and not self.kind.keeps_blank
         if given is None or blank:
             if self.required:
-                raise BadParameter(self.seed, f"is missing. It must be: {self.kind.label}")
+                raise BadParameter(self.seed, f"is missing ({self.kind.label}): {self.doc}")
             return None
         try:
             return self.kind.read(given)

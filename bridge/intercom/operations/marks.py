@@ -47,8 +47,8 @@ def _each(
     do: Callable[[Work, str, str], str],
 ) -> Failures:
     failures: Failures = []
-    work.known.hold([f"contact:{contact_id}"])
     for one in wanted:
+        work.known.hold([f"contact:{contact_id}"])
         try:
             mark = do(work, contact_id, one)
         except IntercomError as error:
