@@ -1,25 +1,15 @@
-"""The sandbox on a socket, a scripted server, and the official description to check answers by."""
+"""The sandbox on a socket, and a server that answers as a script says."""
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-import yaml
-from openapi_core import Config, OpenAPI
-from openapi_core.testing import MockRequest, MockResponse
 
 from bridge.intercom.client import Client
 from bridge.intercom.sandbox import Sandbox, SandboxServer
-from bridge.model import Answer
-from tests.integration.intercom.overlay import mended
-
-SHARED = Path(__file__).parents[4] / "shared" / "contract"
 
 
 @pytest.fixture
@@ -38,53 +28,6 @@ def client(server: SandboxServer) -> Iterator[Client]:
     client = Client(server.url, "a-token")
     yield client
     client.close()
-
-
-# --- the official description -------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def description() -> OpenAPI:
-    told = os.environ.get("INTERCOM_OPENAPI")
-    path = Path(told) if told else SHARED / "intercom-2.16.yaml"
-    if not path.exists():
-        pytest.skip("Intercom's OpenAPI description 2.16 is not here; set INTERCOM_OPENAPI")
-    with path.open(encoding="utf-8") as stream:
-        spec = yaml.load(stream, Loader=yaml.CSafeLoader)
-    return OpenAPI.from_dict(mended(spec), config=Config(spec_validator_cls=None))
-
-
-class Checked:
-    """A recorder that holds every answer against the description, requests too where told."""
-
-    def __init__(self, description: OpenAPI) -> None:
-        self.description = description
-        self.count = 0
-
-    def __call__(self, answer: Answer) -> None:
-        call = answer.call
-        request = MockRequest(
-            "https://api.intercom.io",
-            call.method.lower(),
-            call.path,
-            args={name: str(value) for name, value in call.query.items()},
-            headers={"Intercom-Version": "2.16", "Authorization": "Bearer x"},
-            data=None if call.body is None else json.dumps(call.body).encode(),
-        )
-        body = b"" if answer.body is None else json.dumps(answer.body).encode()
-        kind = answer.headers.get("content-type", "application/json")
-        response = MockResponse(body, status_code=answer.status, content_type=kind)
-        if answer.status < 300:
-            self.description.validate_request(request)
-        self.description.validate_response(request, response)
-        self.count += 1
-
-
-@pytest.fixture
-def checked(client: Client, description: OpenAPI) -> Iterator[Client]:
-    check = Checked(description)
-    yield client.recording(check)
-    assert check.count > 0
 
 
 # --- a server that does as it is told -----------------------------------------------------------
