@@ -13,6 +13,7 @@ from itertools import count, groupby
 from pathlib import Path
 from textwrap import fill
 
+from bridge.app import operations_table
 from bridge.errors import MappingError, Problem
 from bridge.intercom.sandbox.routes import ALL
 from bridge.mapping.example import EXAMPLE_GRAMMAR
@@ -208,6 +209,8 @@ PARTS: Mapping[str, Callable[[Path], str]] = {
     "schemes": lambda _: _schemes(),
     "retries": lambda _: _retries(),
     "sandbox-calls": lambda _: _calls(),
+    "operations": lambda _: operations_table.table(),
+    "operation-costs": lambda _: operations_table.costs(),
 }
 """What prints each part, given the folder of the project."""
 

@@ -220,6 +220,9 @@ def list_users(
 
 
 def _members(work: Work, found: Found) -> Object:
+    if found[1] is not None:
+        companies.read(work, found)
+
     def page(cursor: str) -> Object:
         number = int(cursor) if cursor.isdigit() else None
         after = None if number else cursor or None
