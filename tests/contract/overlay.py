@@ -36,7 +36,7 @@ def mended(spec: dict[str, Any], version: tuple[int, int] = (2, 16)) -> dict[str
                 _add_errors(item[method])
     for path, parameters in UNDECLARED.items():
         spec["paths"][path]["get"].setdefault("parameters", []).extend(parameters)
-    _mend_requests(spec["paths"])
+    _mend_requests(spec["paths"], spec["components"]["schemas"])
     _mend_answers(spec["paths"])
     _mend_schemas(spec["components"]["schemas"])
     _mend_addresses(spec)
@@ -51,10 +51,14 @@ def _add_errors(operation: dict[str, Any]) -> None:
         operation["responses"].setdefault(status, ERROR)
 
 
-def _mend_requests(paths: dict[str, Any]) -> None:
+def _mend_requests(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
     # What tags companies or contacts creates a tag too: oneOf would refuse its own examples.
     tagging = paths["/tags"]["post"]["requestBody"]["content"]["application/json"]
     tagging["schema"] = {"anyOf": tagging["schema"]["oneOf"]}
+    # Options alone fit "other type" too: oneOf would refuse every change of options.
+    changing = paths["/data_attributes/{data_attribute_id}"]["put"]["requestBody"]["content"]
+    reference = changing["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schemas[reference]["anyOf"] = schemas[reference].pop("oneOf")
     # A note's contact is no number: only this one of all its paths says so.
     for parameter in paths["/contacts/{contact_id}/notes"]["post"]["parameters"]:
         if parameter.get("name") == "contact_id":

@@ -227,7 +227,7 @@ def test_older_versions_behave_as_they_did(server):
     old, older, unknown = (Client(server.url, "t", version=version) for version in versions)
     lead = calls.create_contact(old, {"role": "lead", "email": "a@example.com"})
     user = calls.create_contact(old, {"role": "user", "external_id": "u1", "owner_id": 7})
-    assert user["owner_id"] == 7
+    assert user["owner_id"] == "7"
     calls.merge_contacts(old, lead["id"], user["id"])
     with pytest.raises(IntercomNotFound):
         calls.get_contact(old, lead["id"])
@@ -238,3 +238,62 @@ def test_older_versions_behave_as_they_did(server):
         calls.me(unknown)
     for each in (old, older, unknown):
         each.close()
+
+
+def test_notes_go_on_contacts_and_companies(checked, state):
+    """The newest comes first; the same again is another."""
+    user = calls.create_contact(checked, {"role": "user", "external_id": "u1"})
+    firm = calls.upsert_company(checked, {"company_id": "c1"})
+    for text in ("<p>First</p>", "<p>Second</p>", "<p>Second</p>"):
+        calls.add_note(checked, user["id"], text, admin_id="1")
+    notes = calls.list_notes(checked, user["id"])
+    assert [note["body"] for note in notes] == ["<p>Second</p>", "<p>Second</p>", "<p>First</p>"]
+    assert len(calls.list_notes(checked, user["id"], page=2, per_page=2)) == 1
+    assert calls.add_company_note(checked, firm["id"], "<p>Paid</p>")["company"]["id"] == firm["id"]
+    with pytest.raises(IntercomNotFound):
+        calls.add_note(checked, "nobody", "<p>Hello</p>")
+    shown = calls.get_contact(checked, user["id"])
+    assert shown["notes"]["total_count"] == 3
+
+
+def test_a_choice_is_kept_where_it_differs_from_the_default(checked, state):
+    """Opt-in types are attached to have them, opt-out types not to; both may be repeated."""
+    user = calls.create_contact(checked, {"role": "user", "external_id": "u1"})
+    asked, refusable = calls.list_subscription_types(checked)
+    assert (asked["consent_type"], refusable["consent_type"]) == ("opt_in", "opt_out")
+    chosen = [
+        (calls.opt_in, asked, ["1"]),
+        (calls.opt_in, refusable, ["1"]),
+        (calls.opt_out, refusable, ["1", "2"]),
+        (calls.opt_in, refusable, ["1"]),
+        (calls.opt_out, asked, []),
+    ]
+    for choose, kind, explicit in chosen:
+        for _ in range(2):
+            choose(checked, user["id"], kind)
+        told = [each["id"] for each in calls.list_subscriptions(checked, user["id"])]
+        assert told == explicit
+    for choose in (calls.opt_in, calls.opt_out):
+        with pytest.raises(IntercomNotFound, match="User Not Found"):
+            choose(checked, "nobody", refusable)
+
+
+def test_an_attribute_is_changed_by_its_id(checked):
+    """Description, options and archiving; an unknown one is not found."""
+    options = ("s", "l")
+    made = calls.create_attribute(checked, "grade", "company", "options", options=options)
+    wanted = [{"value": each} for each in (*options, "xl")]
+    changed = calls.update_attribute(checked, made["id"], {"options": wanted, "archived": True})
+    assert (changed["options"], changed["archived"]) == (["s", "l", "xl"], True)
+    rows = calls.list_attributes(checked, "company", include_archived=False)
+    assert "grade" not in {row["name"] for row in rows}
+    with pytest.raises(IntercomNotFound, match="field_not_found"):
+        calls.update_attribute(checked, 5, {"archived": True})
+
+
+def test_a_blocked_contact_is_still_there(checked, state):
+    """It is marked, and read as before."""
+    lead = calls.create_contact(checked, {"role": "lead", "name": "Spam"})
+    assert calls.block_contact(checked, lead["id"])["blocked"] is True
+    assert calls.get_contact(checked, lead["id"])["name"] == "Spam"
+    assert state.contacts[lead["id"]].blocked is True

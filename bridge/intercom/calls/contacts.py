@@ -1,4 +1,7 @@
-"""Contacts: the leads and users of a workspace, by Intercom's own ids."""
+"""Contacts: the leads and users of a workspace, by Intercom's own ids.
+
+`owner_id` is text here whatever the version: Intercom has it as a number before 2.16.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,34 @@ from bridge.intercom.calls.ask import Body, Object, ask, listed, segment
 from bridge.intercom.client import Client
 from bridge.model import Json
 
+NUMBERED = frozenset({"2.13", "2.14", "2.15"})
+"""Versions in which the owner of a contact is a number."""
+
 
 def create_contact(client: Client, body: Body) -> Object:
     """Create a contact; for a user that exists already IntercomConflict names its id.
 
     Leads have no uniqueness: the same body sent twice makes two.
     """
-    return ask(client, "create contact", "POST", "/contacts", body)
+    return _told(ask(client, "create contact", "POST", "/contacts", _for(client, body)))
 
 
 def update_contact(client: Client, contact_id: str, body: Body) -> Object:
     """Change the fields in `body`; a null clears one, an absent one is left alone."""
-    return ask(client, "update contact", "PUT", f"/contacts/{segment(contact_id)}", body)
+    path = f"/contacts/{segment(contact_id)}"
+    return _told(ask(client, "update contact", "PUT", path, _for(client, body)))
 
 
 def get_contact(client: Client, contact_id: str) -> Object:
     """Give a live contact; an archived or deleted one is IntercomNotFound."""
-    return ask(client, "get contact", "GET", f"/contacts/{segment(contact_id)}")
+    return _told(ask(client, "get contact", "GET", f"/contacts/{segment(contact_id)}"))
 
 
 def find_by_external_id(client: Client, external_id: str) -> Object | None:
     """Give the live user of that external id, None where there is none; leads are not looked at."""
     path = f"/contacts/find_by_external_id/{segment(external_id)}"
     try:
-        return ask(client, "find contact", "GET", path)
+        return _told(ask(client, "find contact", "GET", path))
     except IntercomNotFound:
         return None
 
@@ -42,7 +49,7 @@ def list_contacts(
 ) -> Object:
     """Give a page of all live contacts; `per_page` at most 150."""
     query = {"per_page": per_page, "starting_after": starting_after}
-    return ask(client, "list contacts", "GET", "/contacts", query=query)
+    return _each(ask(client, "list contacts", "GET", "/contacts", query=query))
 
 
 def search_contacts(
@@ -63,7 +70,7 @@ def search_contacts(
     body: dict[str, Json] = {"query": dict(query), "pagination": pagination}
     if sort:
         body["sort"] = dict(sort)
-    return ask(client, "search contacts", "POST", "/contacts/search", body)
+    return _each(ask(client, "search contacts", "POST", "/contacts/search", body))
 
 
 def search_by_email(
@@ -112,4 +119,21 @@ def merge_contacts(
     body: dict[str, Json] = {"from": lead_id, "into": user_id}
     if skip_duplicate_validation:
         body["skip_duplicate_validation"] = True
-    return ask(client, "merge contacts", "POST", "/contacts/merge", body)
+    return _told(ask(client, "merge contacts", "POST", "/contacts/merge", body))
+
+
+def _for(client: Client, body: Body) -> Body:
+    """Give a body as the client's version wants it."""
+    owner = body.get("owner_id")
+    if client.version in NUMBERED and isinstance(owner, str) and owner.isdigit():
+        return {**body, "owner_id": int(owner)}
+    return body
+
+
+def _told(contact: Object) -> Object:
+    owner = contact.get("owner_id")
+    return contact if owner is None else contact | {"owner_id": str(owner)}
+
+
+def _each(answer: Object) -> Object:
+    return answer | {"data": [_told(contact) for contact in listed(answer)]}
