@@ -16,7 +16,7 @@ run: .venv/run ## install what is needed and run receiver, worker and sandbox on
 test: .venv/dev ## install what is needed and run every test
 	$(BIN)/pytest
 
-check: .venv/dev ## lint, types, layers, mappings with their examples, locked requirements
+check: .venv/dev ## lint, types, layers, mappings with their examples
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -47,6 +47,7 @@ clean: ## remove what was installed and made up here (not the database)
 		|| { echo "Python 3.11 or later is needed; name it: make run PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "python3-venv is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Installing into .venv, this once"
 	@$(PYTHON) -m venv .venv
 	@touch $@
 

@@ -84,7 +84,7 @@ class Children:
         for child in self.every:
             if child.process is None:
                 child.start()
-            child.is_ready = child.is_ready or child.answers()
+            child.is_ready = child.is_ready or (child.ended is None and child.answers())
             if not child.is_ready:
                 return False
         return True

@@ -94,6 +94,9 @@ def _facts(one: EventRow) -> Iterator[tuple[str, str]]:
 
 
 def _call(call: Mapping[str, Json]) -> str:
+    if call.get("planned"):
+        fields = ", ".join(call.get("fields") or ())
+        return f"would {call['method']} {call['path']} ({call['name']}{fields and f': {fields}'})"
     status = call.get("status") or "no answer"
     told = f"{call['method']} {call['path']} → {status} ({call['name']}, {call['ms']} ms)"
     return f"{told}: {call['error']}" if call.get("error") else told

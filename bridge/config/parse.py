@@ -49,17 +49,6 @@ def switch(text: str) -> bool:
     return text.lower() in {"1", "true", "yes"}
 
 
-def refused(why: str) -> Callable[[str], bool]:
-    """Give a parser of a switch that cannot be on, and says why."""
-
-    def parse(text: str) -> bool:
-        if switch(text):
-            raise ValueError(f"must be 0: {why}")
-        return False
-
-    return parse
-
-
 def version(text: str) -> str:
     """Read an Intercom API version; 2.13 is the first with a direct read by external_id."""
     match = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", text)

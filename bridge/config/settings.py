@@ -86,9 +86,9 @@ _EVENTS = (
     Setting(
         "BRIDGE_DRY_RUN",
         "0",
-        "1: everything happens but writes to Intercom. This release refuses to start with it; "
-        "`bridge preview` shows what a payload would change.",
-        parse.refused("this release has no dry run"),
+        "1: everything happens but writes to Intercom; each event tells what it would have changed "
+        "and ends `skipped: dry run`, to be replayed later.",
+        parse.switch,
     ),
     Setting(
         "BRIDGE_TEST_EVENTS",

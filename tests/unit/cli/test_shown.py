@@ -68,6 +68,20 @@ def test_an_event_shows_what_it_is_and_each_call_of_each_try() -> None:
     assert not any(line.startswith("to do") for line in lines)
 
 
+def test_a_call_that_a_dry_run_kept_back_is_told_as_a_plan() -> None:
+    """With the fields it would write, not as a call without an answer."""
+    planned = {"name": "create contact", "method": "POST", "path": "/contacts", "status": 0}
+    calls = (
+        planned | {"ms": 0, "planned": True, "fields": ["email", "name"]},
+        planned | {"ms": 0, "planned": True, "fields": []},
+    )
+    lines = list(shown.event(ROW, [Attempt(7, 1, ROW.time, 0.5, calls, "skipped")]))
+    assert lines[-2:] == [
+        "  would POST /contacts (create contact: email, name)",
+        "  would POST /contacts (create contact)",
+    ]
+
+
 def test_programs_get_times_in_iso_8601() -> None:
     """To the microsecond, in UTC."""
     told = shown.row(ROW)

@@ -168,10 +168,13 @@ def test_what_platforms_and_others_set_is_no_slip(name: str) -> None:
     config.read({name: "tcp://10.0.0.1:8000"})
 
 
-def test_a_dry_run_is_refused_rather_than_not_kept() -> None:
-    """Whoever sets it believes that nothing is written."""
-    (told,) = problems(BRIDGE_DRY_RUN="1")
-    assert "must be 0" in told
+@pytest.mark.parametrize("text", ["1", "true", "YES"])
+def test_a_switch_is_on_in_any_usual_spelling(text: str) -> None:
+    """And nothing else is a switch."""
+    assert config.read({"BRIDGE_DRY_RUN": text}).dry_run
+    assert not config.read({"BRIDGE_DRY_RUN": "no"}).dry_run
+    (told,) = problems(BRIDGE_DRY_RUN="on please")
+    assert "must be 1 or 0" in told
 
 
 @pytest.mark.parametrize("version", ["2.12", "1.4", "2", "latest", "2.13.1", "٢.١٦"])
