@@ -43,7 +43,7 @@ def create(change: PersonChange, work: Work, role: str) -> Target:
         raise take_over(change, fields, conflict, work) from conflict
     target = Target("contact", str(answer["id"]))
     identity.hold(target, work)
-    truth.settle(target, change.set, work)
+    truth.record(target, change.set, work)
     truth.see_contact(target, answer, sent, work)
     return target
 

@@ -64,8 +64,11 @@ def _remember(change: PersonChange, target: Target, work: Work) -> None:
 
 
 def _update(change: PersonChange, found: Found, work: Work) -> None:
-    """Write what differs; twice where only the first answer shows what is empty."""
-    said = truth.settle(found.target, change.set, work)
+    """Write what differs; twice where only the first answer shows what is empty.
+
+    What is said is recorded at the end: an answer may show that somebody else is the person.
+    """
+    said = truth.newest(found.target, change.set, work)
     shadow = _read_if_needed(change, found.target, work)
     while True:
         differing = truth.differing(shadow, {**_fill(change, shadow), **said})
@@ -73,7 +76,8 @@ def _update(change: PersonChange, found: Found, work: Work) -> None:
             _put(change, found, differing, work)
         before, shadow = shadow, work.ledger.shadow(found.target)
         if before.complete or not shadow.complete:
-            return
+            break
+    truth.record(found.target, change.set, work)
 
 
 def _read_if_needed(change: PersonChange, target: Target, work: Work) -> Shadow:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.clock import SECOND
-from bridge.model import Identifier, Json, Moment, Shadow, Target
+from bridge.model import Identifier, Json, Moment, Run, Shadow, Target
 from handlers import answers
 from handlers.facts import fact, same, told, winner
 from handlers.work import Work
@@ -20,15 +20,33 @@ _CLEARED: Mapping[str, Json] = {"monthly_spend": 0, "unsubscribed_from_emails": 
 
 def settle(target: Target, said: Mapping[str, Json], work: Work) -> dict[str, Json]:
     """Record what the event's source says of each field, and give the newest word of all on it."""
-    source = work.event.source
+    record(target, said, work)
+    return newest(target, said, work)
+
+
+def record(target: Target, said: Mapping[str, Json], work: Work) -> None:
+    """Record what the event's source says of each field."""
     for field, value in said.items():
-        runs = work.ledger.runs(target)
-        own = [run for run in runs if (run.source, run.field) == (source, field)]
-        after = told(own, fact(source, field, value, work.event.moment))
-        work.ledger.replace_runs(target, source, field, after)
-    runs = work.ledger.runs(target)
-    best = {field: winner(run for run in runs if run.field == field) for field in said}
-    return {field: run.value for field, run in best.items() if run is not None}
+        runs = _runs_after(target, field, value, work)
+        work.ledger.replace_runs(target, work.event.source, field, runs)
+
+
+def newest(target: Target, said: Mapping[str, Json], work: Work) -> dict[str, Json]:
+    """Give the newest word of all sources on each field, this event's included; record nothing."""
+    source, known = work.event.source, work.ledger.runs(target)
+    best: dict[str, Json] = {}
+    for field, value in said.items():
+        others = (run for run in known if run.field == field and run.source != source)
+        found = winner([*others, *_runs_after(target, field, value, work)])
+        assert found is not None
+        best[field] = found.value
+    return best
+
+
+def _runs_after(target: Target, field: str, value: Json, work: Work) -> tuple[Run, ...]:
+    source = work.event.source
+    own = (run for run in work.ledger.runs(target) if (run.source, run.field) == (source, field))
+    return told(own, fact(source, field, value, work.event.moment))
 
 
 def differing(shadow: Shadow, wanted: Mapping[str, Json]) -> dict[str, Json]:
@@ -93,13 +111,18 @@ def _see(
 
 
 def _relink(target: Target, name: str, before: Json, after: Json, work: Work) -> None:
+    """Let an identifier that Intercom itself keeps lead where Intercom says.
+
+    Several contacts may have an email; an external_id is one user's alone.
+    """
     old, new = _identifier(name, before), _identifier(name, after)
     if old is not None and old != new:
         work.ledger.unlink(old, target)
-    if new is not None:
-        linked = work.ledger.find(target.kind, new)
-        if target.id not in linked and (name == "email" or not linked):
-            work.ledger.link(new, target)
+    if new is None or target.id in (linked := work.ledger.find(target.kind, new)):
+        return
+    for other in linked if name == "external_id" else ():
+        work.ledger.unlink(new, Target(target.kind, other))
+    work.ledger.link(new, target)
 
 
 def _identifier(name: str, value: Json) -> Identifier | None:

@@ -61,6 +61,7 @@ def test_a_user_of_another_external_id_is_never_overwritten(world: World, by: st
     assert done.outcome.reason.startswith("ambiguous")
     assert PUT not in done.calls
     assert world.contact()["name"] == "Two"
+    assert world.said(world.contact()["id"], "name") == {}
 
 
 def test_an_archived_contact_is_parked(world: World) -> None:
@@ -117,6 +118,8 @@ def test_an_external_id_that_another_user_has_leads_to_that_user(world: World) -
     assert done.bodies == [{"external_id": "u1", "phone": "1"}, {"phone": "1"}, {"email": ADA}]
     assert any("same person" in one for one in done.outcome.warnings)
     assert [one["id"] for one in world.contacts() if one.get("phone")] == [owner]
+    (other,) = [one["id"] for one in world.contacts() if one["id"] != owner]
+    assert world.said(other, "phone") == {}
 
 
 def test_a_disputed_external_id_is_left_out_once_and_the_rest_written(world: World) -> None:

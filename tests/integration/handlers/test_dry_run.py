@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from bridge.clock import SECOND
-from bridge.model import State, TrackChange
+from bridge.errors import MappingError, Problem
+from bridge.model import Mapped, State, TrackChange
 from bridge.store import events
 from tests.integration.handlers.world import T0, Applied, World, company, person
 
@@ -125,24 +126,6 @@ def test_what_would_wait_or_be_parked_is_said(world: World, change: Any, reason:
 
 def test_a_failure_is_no_plan(world: World) -> None:
     """A mapping that cannot be applied fails in a dry run as well."""
-    from bridge.errors import MappingError, Problem
-    from bridge.model import Mapped
-
     error = MappingError([Problem("app.yaml", 1, 1, "broken")])
     assert rehearsed(world, error).outcome.state is State.FAILED
     assert rehearsed(world, Mapped(skipped="no route")).outcome.reason == "no route"
-
-
-def test_a_fault_while_storing_fails_its_own_event_only(world: World) -> None:
-    """What cannot be stored must not come back for ever: the event fails, the lane goes on."""
-    change = person("user", external_id="u1", set={"name": float("nan")})
-    event_id = world.receive(change, subject="one")
-    behind = world.receive(person("user", external_id="u2"), subject="one")
-    outcome = world.attempt(event_id)
-    assert outcome.state is State.FAILED
-    assert outcome.reason.startswith("a fault in the bridge: ValueError")
-    assert world.event(event_id).state is State.FAILED
-    assert rows(world)["holds"] == 0
-    claim, event = world.claim(behind)
-    assert event.state is State.PENDING
-    assert claim.lane_id == event.lane_id

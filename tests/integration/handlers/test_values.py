@@ -246,6 +246,15 @@ def test_an_attribute_archived_meanwhile_is_left_out_and_the_rest_written(world:
     assert world.apply(change, at=2).calls == []
 
 
+def test_an_archived_attribute_is_not_cleared(world: World) -> None:
+    """Intercom would refuse it, and nothing is to be seen of it anyway."""
+    world.apply(plan("gold"))
+    _change_attribute(world, archived=True)
+    world.apply(plan("silver"), at=1)
+    done = world.apply(plan(None), at=2)
+    assert (done.outcome.state, done.calls, done.outcome.warnings) == (State.DONE, [], ())
+
+
 def test_an_attribute_removed_meanwhile_is_made_again(world: World) -> None:
     """The refusal names it: the policy decides anew, and here it says create."""
     world.apply(plan("gold"))

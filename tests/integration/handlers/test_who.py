@@ -137,6 +137,21 @@ def test_an_external_id_of_somebody_else_is_not_remembered(world: World) -> None
     assert len(world.contacts()) == 2
 
 
+def test_an_external_id_follows_what_intercom_says_of_it(world: World) -> None:
+    """A lead of ours that people made another user is not written to as this one."""
+    world.apply(person("lead", external_id="u1", email=ADA))
+    other = world.contact()["id"]
+    world.edit(other, role="user", external_id="u9")
+    world.apply(person("lead", email=ADA, set={"phone": "9"}), at=1)
+    done = world.apply(person("user", external_id="u1", set={"name": "One"}), at=2)
+    assert done.calls == [FIND, CREATE]
+    assert {one["external_id"]: one.get("name") for one in world.contacts()} == {
+        "u9": None,
+        "u1": "One",
+    }
+    assert world.apply(person("user", external_id="u1", set={"name": "1"}), at=3).calls == [PUT]
+
+
 def test_several_users_of_an_email_are_parked_with_the_candidates(world: World) -> None:
     """Nobody is guessed: a person decides."""
     ids = [world.plant(external_id=one, email=ADA) for one in ("a", "b")]
@@ -345,5 +360,6 @@ def test_where_the_user_exists_already_the_lead_is_left_and_the_user_used(
     assert done.outcome.state is State.DONE, done.outcome
     assert any("same person" in one for one in done.outcome.warnings)
     assert {one["id"]: one.get("name") for one in world.contacts()} == {lead: None, user: "Ada"}
+    assert (world.said(lead, "name"), world.said(user, "name")) == ({}, {"app": ["Ada"]})
     again = world.apply(person("user", **link, **identifiers, set={"name": "Ada L"}), at=2)
     assert (again.calls, again.bodies) == ([PUT], [{"name": "Ada L"}])
