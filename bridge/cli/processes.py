@@ -15,7 +15,9 @@ from bridge.app.run import run as run_everything
 from bridge.app.web import serve_web
 from bridge.app.worker import run_worker
 from bridge.cli.settings import configured, log_everything
+from bridge.intercom.sandbox.faults import SHORT, Fault, fault_of
 from bridge.intercom.sandbox.model import Rules
+from bridge.intercom.sandbox.rules import changed
 from bridge.intercom.sandbox.serve import serve as serve_sandbox
 from bridge.store import migrate as migrations
 from bridge.store.database import connect
@@ -58,25 +60,87 @@ def migrate() -> None:
 @click.option("--port", default=8400, show_default=True, help="Port to listen on; 0: any.")
 @click.option("--state", type=click.Path(dir_okay=False), help="File to keep its people in.")
 @click.option(
-    "--lag", default=0.0, show_default=True, help="Seconds before searches show what was written."
+    "--lag",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="Seconds before searches show what was written.",
 )
 @click.option(
-    "--limit", default=10_000, show_default=True, help="Calls a minute before it answers 429."
+    "--limit",
+    type=click.IntRange(min=0),
+    default=10_000,
+    show_default=True,
+    help="Calls a minute before it answers 429.",
+)
+@click.option(
+    "--latency",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Milliseconds that every call takes at least.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar=SHORT,
+    callback=lambda _, __, given: _ordered(given),
+    help="Trouble from the start, such as lose:POST:/contacts:3; may be repeated.",
+)
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda _, __, given: _named(given),
+    help="Any other rule, such as fail_unarchive=true; may be repeated.",
 )
 @click.option("--quiet", is_flag=True, help="Do not say where it listens.")
-def sandbox(host: str, port: int, state: str | None, lag: float, limit: int, quiet: bool) -> None:
+def sandbox(
+    host: str,
+    port: int,
+    state: str | None,
+    lag: float,
+    limit: int,
+    latency: int,
+    faults: list[Fault],
+    rules: dict[str, str],
+    quiet: bool,
+) -> None:
     """Serve a local Intercom to try things on; its page shows people as they change.
 
-    Faults are ordered while it runs: POST /_sandbox/faults with JSON such as {"kind": "status",
-    "status": 503, "times": 3}, {"kind": "delay", "seconds": 2, "times": 0} or {"kind": "lose"}.
+    Kinds of faults: lose, status=503, after=503 (carried out all the same), delay=2, drip=0.1,
+    throttle, race. TIMES 0 is always. While it runs they are ordered at /_sandbox/faults and the
+    rules changed at /_sandbox/rules.
     """
     log_everything()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    file, rules = Path(state) if state else None, Rules(search_lag=lag, calls_per_minute=limit)
+    told = Rules(search_lag=lag, calls_per_minute=limit, latency=latency / 1000)
+    file = Path(state) if state else None
     try:
-        serve_sandbox(host, port, file=file, rules=rules, ready=_tell(quiet))
+        serve_sandbox(
+            host, port, file=file, rules=changed(told, rules), faults=faults, ready=_tell(quiet)
+        )
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+def _ordered(given: tuple[str, ...]) -> list[Fault]:
+    try:
+        return [fault_of(one) for one in given]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _named(given: tuple[str, ...]) -> dict[str, str]:
+    parts = (one.partition("=") for one in given)
+    named = {name: value for name, _, value in parts}
+    try:
+        changed(Rules(), named)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return named
 
 
 def _tell(quiet: bool) -> Callable[[str], None]:

@@ -15,11 +15,13 @@ from bridge.intercom.client import Client
 from bridge.intercom.sandbox import (
     Fault,
     Keeper,
+    Rules,
     Sandbox,
     SandboxAddress,
     SandboxFile,
     SandboxServer,
     create_sandbox,
+    fault_of,
     held,
     plant,
 )
@@ -250,3 +252,94 @@ def test_the_page_brings_its_own_style_and_script(server, name, status):
     """From the sandbox's folder and from nowhere else."""
     answer = requests.get(f"{server.url}/_sandbox/static/{name}", timeout=5)
     assert answer.status_code == status
+
+
+# --- the switches -------------------------------------------------------------------------------
+
+
+def test_latency_is_added_to_every_call():
+    """As far as Intercom is away."""
+    pauses = []
+    asked = create_sandbox(Sandbox(rules=Rules(latency=0.08)), sleep=pauses.append).test_client()
+    for _ in range(2):
+        assert asked.get("/me", headers=BEARER).status_code == 200
+    assert pauses == [0.08, 0.08]
+
+
+def test_a_race_for_a_company_is_lost_and_may_be_run_again(client, state):
+    """The words of Intercom, and a repeat that succeeds; other calls do not meet it."""
+    state.faults.add(Fault("race"))
+    calls.list_companies(client)
+    with pytest.raises(IntercomBusy, match="unique_company_constraint: Company already exists"):
+        calls.upsert_company(client, {"company_id": "c1"})
+    assert calls.upsert_company(client, {"company_id": "c1"})["company_id"] == "c1"
+
+
+def test_rules_are_changed_over_http(server):
+    """Some of them, by name; a rule or value that there is not is told and changes nothing."""
+    url = f"{server.url}/_sandbox/rules"
+    with requests.Session() as session:
+        assert session.put(url, json={"search_lag": 60, "fail_unarchive": True}).ok
+        told = session.get(url).json()
+        assert (told["search_lag"], told["fail_unarchive"]) == (60, True)
+        for wrong in (
+            {"x": 1},
+            {"search_lag": -1},
+            {"email_conflict": "no"},
+            {"latency": None},
+            [],
+        ):
+            assert session.put(url, json=wrong).status_code == 400
+        assert session.get(url).json() == told
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("lose:POST:/contacts:3", Fault("lose", 3, "POST", "/contacts")),
+        ("status=503", Fault("status", status=503)),
+        ("after=500:PUT", Fault("status", method="PUT", status=500, after=True)),
+        ("delay=2::/me:0", Fault("delay", 0, "", "/me", seconds=2.0)),
+        ("drip=0.5", Fault("drip", seconds=0.5)),
+        ("throttle:post:/contacts/search", Fault("throttle", 1, "POST", "/contacts/search")),
+        ("race", Fault("race")),
+    ],
+)
+def test_a_fault_is_written_on_one_line(text, fault):
+    """Kind and value, method, path, how often."""
+    assert fault_of(text) == fault
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "lose=1", "status=x", "status=99", "lose:::x", "lose:::-1", "lose:a:b:1:c"]
+)
+def test_what_is_no_fault_is_told(text):
+    """With the kinds or the form that there are."""
+    with pytest.raises(ValueError, match=r"fault"):
+        fault_of(text)
+
+
+def test_the_command_takes_every_switch_and_saves_when_it_is_told_to_end(tmp_path):
+    """SIGTERM, as platforms and `bridge run` end a process, loses nobody."""
+    path = tmp_path / "sandbox.json"
+    command = [sys.executable, "-m", "bridge", "sandbox", "--port", "0", "--state", str(path)]
+    command += ["--lag", "60", "--latency", "1", "--limit", "600", "--rule", "event_names=3"]
+    command += ["--fault", "lose:POST:/contacts:1", "--fault", "status=503:GET:/me"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[4].rstrip("/")
+        sender = Client(url, "t")
+        with pytest.raises(IntercomBusy, match="connection was cut"):
+            calls.create_contact(sender, {"role": "lead", "name": "Ada", "email": "a@example.com"})
+        with pytest.raises(IntercomBusy, match="503"):
+            calls.me(sender)
+        assert calls.search_by_email(sender, "a@example.com") == []
+        rules = requests.get(f"{url}/_sandbox/rules", timeout=5).json()
+        sender.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    wanted = {"search_lag": 60, "latency": 0.001, "calls_per_minute": 600, "event_names": 3}
+    assert wanted.items() <= rules.items()
+    assert json.loads(path.read_text())["contacts"][0]["name"] == "Ada"
