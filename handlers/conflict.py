@@ -37,7 +37,7 @@ def take_over(
         _unarchive(change, conflict.contact_id, work)
     target = Target("contact", conflict.contact_id)
     identity.hold(target, work)
-    if all(fields.get(name) for name in _UNIQUE):
+    if fields.get("external_id") and (lead is not None or fields.get("email")):
         _need_same(target, fields["external_id"], work)
     if lead is not None:
         for one in change.match:

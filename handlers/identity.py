@@ -89,13 +89,18 @@ def _one_of(
     targets: Sequence[Target], identifier: Identifier, change: PersonChange, work: Work
 ) -> Target:
     shadows = [work.ledger.shadow(target) for target in targets]
-    owners = [shadow for shadow in shadows if shadow.get(identifier.name) == identifier.value]
+    owners = [shadow for shadow in shadows if _owns(shadow, identifier)]
     best = _users_first(owners or shadows)
     if len(best) == 1:
         return best[0].target
     if change.policy.ambiguous == "newest":
         return max(best, key=lambda shadow: shadow.updated_at).target
     raise _ambiguous(identifier, [shadow.target.id for shadow in best])
+
+
+def _owns(shadow: Shadow, identifier: Identifier) -> bool:
+    held = shadow.get(identifier.name)
+    return isinstance(held, str) and held.casefold() == identifier.value.casefold()
 
 
 def _users_first(shadows: Sequence[Shadow]) -> Sequence[Shadow]:

@@ -64,6 +64,20 @@ def test_a_user_of_another_external_id_is_never_overwritten(world: World, by: st
     assert world.said(world.contact()["id"], "name") == {}
 
 
+def test_a_lead_is_not_taken_for_the_user_of_another_external_id(world: World) -> None:
+    """Refused for the address alone: the user who has it is somebody else."""
+    world.rules(email_conflict="always")
+    world.apply(person("lead", email=ADA))
+    world.plant(external_id="u2", email=ADA, name="Two")
+    done = world.apply(person("user", external_id="u1", email=ADA, set={"name": "One"}), at=1)
+    assert done.outcome.state is State.PARKED
+    assert done.calls == [PUT, READ]
+    assert {one.get("external_id"): one.get("name") for one in world.contacts()} == {
+        None: None,
+        "u2": "Two",
+    }
+
+
 def test_an_archived_contact_is_parked(world: World) -> None:
     """It may be archived because the person asked for it."""
     ada = archive(world, world.plant(external_id="u1"))

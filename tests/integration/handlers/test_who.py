@@ -189,7 +189,8 @@ def test_an_alias_leads_to_its_person_until_somebody_owns_the_address(world: Wor
     world.plant(external_id="u1", email="work@example.com")
     world.apply(person("user", external_id="u1", email=ADA))
     assert world.apply(person("user", email=ADA, set={"name": "A"}), at=1).calls == [PUT]
-    world.apply(person("user", external_id="u2", email=ADA), at=2)
+    world.plant(external_id="u2", email="Ada@Example.com")
+    world.apply(person("user", external_id="u2"), at=2)
     world.apply(person("user", email=ADA, set={"name": "Owner"}), at=3)
     assert {one["external_id"]: one["name"] for one in world.contacts()} == {
         "u1": "A",
@@ -306,6 +307,16 @@ def test_a_lead_form_finds_a_user_that_the_bridge_does_not_know(world: World) ->
     user = world.plant(external_id="u1", email=ADA)
     done = world.apply(person("lead", email=ADA, set={"name": "Ada"}))
     assert done.calls == [SEARCH, PUT]
+    assert [one["id"] for one in world.contacts() if "name" in one] == [user]
+
+
+def test_of_a_lead_and_a_user_of_one_email_the_user_is_meant(world: World) -> None:
+    """Both known: the form's address is the user's."""
+    world.apply(person("lead", email=ADA))
+    user = world.plant(external_id="u1", email=ADA)
+    world.apply(person("user", external_id="u1", set={"phone": "1"}))
+    done = world.apply(person("lead", email=ADA, set={"name": "Ada"}), at=1)
+    assert done.calls == [PUT]
     assert [one["id"] for one in world.contacts() if "name" in one] == [user]
 
 
