@@ -8,8 +8,11 @@ anything was sent before it failed: only then may the call have been carried out
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from http.client import HTTPConnection as StandardConnection
@@ -81,6 +84,10 @@ class _Watched(StandardConnection):
     """A connection that tells the current exchange which socket it writes to."""
 
     current: Current
+    _dns_host: str
+
+    def _new_conn(self) -> socket.socket:
+        return _reach(self._dns_host, self.port, self.timeout or CONNECT_SECONDS)
 
     def send(self, data: Any) -> None:
         if self.sock is None:
@@ -95,6 +102,32 @@ class _Plain(_Watched, HTTPConnection):
 
 class _Secure(_Watched, HTTPSConnection):
     pass
+
+
+def _reach(host: str, port: int, seconds: float) -> socket.socket:
+    """Connect to the first address of a host that answers, within `seconds` for all of them.
+
+    The library gives each address that long: a host with several dead ones outlasts any deadline.
+    """
+    until = time.monotonic() + seconds
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    failure = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+    for place, (family, kind, protocol, _, address) in enumerate(addresses):
+        share = (until - time.monotonic()) / (len(addresses) - place)
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.settimeout(max(share, 0.001))
+            connection.connect(address)
+        except TimeoutError:
+            failure = TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+        except OSError as error:
+            failure = error
+        else:
+            connection.settimeout(seconds)
+            return connection
+        connection.close()
+    raise failure
 
 
 class Wire(HTTPAdapter):

@@ -41,6 +41,7 @@ class Scripted:
     def __init__(self, script: Script) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
+        self.wrap: Callable[[socket.socket], socket.socket] = lambda plain: plain
         self._script = script
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
@@ -62,13 +63,16 @@ class Scripted:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                while request := self._read(connection):
+        try:
+            with self.wrap(connection) as wrapped:
+                self._open.append(wrapped)
+                while request := self._read(wrapped):
                     self.requests.append(request)
-                    self._script(connection, request)
-            except OSError:
-                return
+                    self._script(wrapped, request)
+        except OSError:
+            return
+        finally:
+            connection.close()
 
     @staticmethod
     def _read(connection: socket.socket) -> bytes:

@@ -1,9 +1,13 @@
 """The client over real sockets: it ends in time, keeps nothing, follows nothing."""
 
 import gc
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -275,3 +279,130 @@ def test_a_lost_answer_of_the_sandbox_was_carried_out():
         assert [each.name for each in server.state.contacts.values()] == ["Twin"]
         calls.create_contact(sender, {"role": "lead", "name": "Other"})
         sender.close()
+
+
+# --- addresses and TLS --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dead():
+    """Give an address whose queue of connections is full: who connects waits."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    waiting = []
+    for _ in range(4):
+        waiting.append(socket.socket())
+        waiting[-1].setblocking(False)
+        waiting[-1].connect_ex(listener.getsockname())
+    yield listener.getsockname()
+    for each in (*waiting, listener):
+        each.close()
+
+
+def resolve_to(monkeypatch, *addresses):
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+
+
+def test_dead_addresses_leave_time_for_one_that_lives(dead, monkeypatch):
+    """Each gets its share of the time, so that the last one is reached before the deadline."""
+    with SandboxServer() as server:
+        alive = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        resolve_to(monkeypatch, dead, dead, dead, alive)
+        sender = Client("http://intercom.test", "t", timeout=1.0)
+        assert calls.me(sender)["type"] == "admin"
+        sender.close()
+
+
+def test_when_all_addresses_are_dead_nothing_was_sent(dead, monkeypatch):
+    """And it is told so: the call can be repeated without a look."""
+    resolve_to(monkeypatch, dead, dead)
+    sender = Client("http://intercom.test", "t", timeout=0.2)
+    with pytest.raises(IntercomBusy, match="not sent: ") as caught:
+        sender.send(WRITE)
+    assert caught.value.lost is False
+
+
+def test_a_host_without_an_address_is_told(monkeypatch):
+    """In the system's own words."""
+
+    def nobody(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    with pytest.raises(IntercomBusy, match="not sent: Name or service not known"):
+        Client("http://intercom.test", "t").send(WRITE)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Give a certificate for 127.0.0.1 that nobody but itself vouches for."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    path = tmp_path_factory.mktemp("tls") / "own.pem"
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    named = ["-subj", "/CN=sandbox", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(path), "-out", f"{path}.crt"]
+    subprocess.run([*made, *named, *files], check=True, capture_output=True)
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+@pytest.fixture
+def secure(scripted, certificate):
+    """Give a scripted server behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def start(script):
+        server = scripted(script)
+        server.wrap = lambda plain: context.wrap_socket(plain, server_side=True)
+        server.url = server.url.replace("http:", "https:")
+        return server
+
+    return start
+
+
+def test_calls_go_over_tls(secure, certificate, monkeypatch):
+    """Several over one connection, to a server whose certificate is trusted."""
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    server = secure(always(good()))
+    sender = Client(server.url, "t")
+    for _ in range(2):
+        assert sender.send(WRITE).status == 200
+    assert (len(server.requests), server.connections) == (2, 1)
+    sender.close()
+
+
+def test_no_answer_over_tls_outlives_the_deadline(secure, certificate, monkeypatch):
+    """The cut reaches through the TLS layer while another thread reads from it."""
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+    sender = Client(secure(trickle(b"x", head)).url, "t", timeout=0.5)
+    with pytest.raises(IntercomBusy, match=r"no answer within 0\.5 s") as caught:
+        sender.send(WRITE)
+    assert caught.value.lost is True
+    sender.close()
+
+
+def test_a_certificate_nobody_vouches_for_gets_no_token(secure):
+    """Nothing is sent, and the reason is told."""
+    server = secure(always(good()))
+    sender = Client(server.url, "t")
+    with pytest.raises(IntercomBusy, match="not sent: the server's certificate") as caught:
+        sender.send(WRITE)
+    assert caught.value.lost is False
+    assert server.requests == []
+    sender.close()
+
+
+def test_a_handshake_that_never_comes_ends_in_time(scripted):
+    """A server that takes the connection and is silent from then on."""
+    server = scripted(lambda connection, request: None)
+    sender = Client(server.url.replace("http:", "https:"), "t", timeout=0.3)
+    with pytest.raises(IntercomBusy, match="not sent") as caught:
+        sender.send(WRITE)
+    assert caught.value.lost is False
+    sender.close()
