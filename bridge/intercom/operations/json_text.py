@@ -12,17 +12,22 @@ from bridge.model import Json
 def read(text: str) -> Json:
     """Read one JSON value; ValueError says in words what is wrong.
 
-    Refused: NaN, Infinity, numbers too large, names given twice, absurd nesting.
+    Refused: NaN, Infinity, numbers too large, names given twice, halves of surrogate pairs,
+    absurd nesting.
     """
     try:
-        return json.loads(
+        value = json.loads(
             text, object_pairs_hook=_object, parse_float=_float, parse_constant=_no_number
         )
+        dump(value).encode()
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"is not JSON: {error.msg} at {where}") from None
     except RecursionError:
         raise ValueError("is nested too deep") from None
+    except UnicodeEncodeError:
+        raise ValueError("holds half of a surrogate pair, which is no text") from None
+    return value
 
 
 def dump(value: Json) -> str:

@@ -131,7 +131,10 @@ def _names(value: Json) -> list[str]:
     names = [_plain(name) for name in found]
     if not all(names):
         raise ValueError("holds a blank name")
-    return list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return list(first.values())
 
 
 ID_KEYS = ("id", "user_id", "UserId", "external_id")
