@@ -128,8 +128,10 @@ def scroll(state: Sandbox, param: str | None) -> tuple[str, list[Company]]:
     Its refusal as in intercom-ruby issue 292.
     """
     now = state.now()
+    if state.scroll is not None and now - state.scroll[2] >= SCROLL_SECONDS:
+        state.scroll = None
     if param is None:
-        if state.scroll is not None and now - state.scroll[2] < SCROLL_SECONDS:
+        if state.scroll is not None:
             raise Refusal(400, "", "scroll already exists for this workspace")
         state.scroll = (state.new_uuid(), 0, now)
     if state.scroll is None or (param and param != state.scroll[0]):

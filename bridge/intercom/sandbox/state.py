@@ -193,7 +193,10 @@ class Sandbox:
     # --- notes ----------------------------------------------------------------------------------
 
     def put_note(self, note: Note) -> Note:
-        """Keep a note."""
+        """Keep a note in the place of the one with its id."""
+        old = self.notes.get(note.id)
+        if old is not None:
+            self._notes_of[old.about].remove(old)
         self.notes[note.id] = note
         self._notes_of[note.about].append(note)
         self.changed()
