@@ -185,7 +185,8 @@ def test_a_dump_is_loaded_whole(state):
     """Everything a restart must keep, and what is found by it."""
     plant(state, {"contacts": [{"external_id": "u1", "tags": ["a"], "companies": ["c1"]}]})
     someone = contacts.by_external_id(state, "u1", NOW)
-    events.submit(state, event(id=someone.id), NOW)
+    bought = {"event_name": "bought", "created_at": 1_700_000_000, "id": someone.id}
+    events.submit(state, bought, NOW)
     attributes.create(state, {"name": "x", "model": "contact", "data_type": "date"})
     notes.add(state, someone.id, {"body": "Hello"})
     someone = contacts.block(state, someone.id, NOW)
