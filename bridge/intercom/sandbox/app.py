@@ -117,7 +117,7 @@ class _Door:
         return self._spoil(response)
 
     def _note(self, response: Response) -> None:
-        body = request.get_json(silent=True) if request.data else None
+        body = request.get_json(force=True, silent=True) if request.get_data() else None
         path, query = request.path, request.args.to_dict()
         at, status = self._state.now(), response.status_code
         served = Served(at, request.method, path, query, body, status, g.note)

@@ -139,6 +139,16 @@ def test_what_is_no_json_object_is_refused(server, body):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "parameter_invalid")
 
 
+def test_a_body_is_read_whatever_it_is_called(server):
+    """curl calls every body a form unless it is told."""
+    form = BEARER | {"Content-Type": "application/x-www-form-urlencoded"}
+    body = '{"role": "lead", "name": "Ada"}'
+    answer = requests.post(f"{server.url}/contacts", data=body, headers=form, timeout=5)
+    assert answer.json()["name"] == "Ada"
+    served = requests.get(f"{server.url}/_sandbox/calls", timeout=5).json()
+    assert served[0]["body"] == {"role": "lead", "name": "Ada"}
+
+
 # --- the file -----------------------------------------------------------------------------------
 
 

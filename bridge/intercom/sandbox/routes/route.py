@@ -63,8 +63,8 @@ def _answer(state: Sandbox, route: Route, **ids: Any) -> Response:
 
 
 def body() -> dict[str, Any]:
-    """Give the JSON object that was sent; {} where nothing was."""
-    if not request.data.strip():
+    """Give the JSON object that was sent, whatever it is called; {} where nothing was."""
+    if not request.get_data().strip():
         return {}
     sent = request.get_json(force=True, silent=True)
     if sent is None:
