@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ def run(environment: Mapping[str, str]) -> int:
     config = configuration.read(environment)
     host = config.host or "127.0.0.1"
     _check_free(host, config.port)
+    os.umask(0o077)  # what is kept here is for nobody else on this machine
     sandbox = 0 if config.intercom_access_token else _free_port(config.port + 1)
     catalogue = sources.load(config)
     _upgrade(config)

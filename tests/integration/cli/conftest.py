@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from bridge import config
 from bridge.app.web import build_web
 from bridge.cli import main
+from bridge.config.settings import SETTINGS
 from bridge.intercom.sandbox.serve import SandboxServer
 from bridge.intercom.sandbox.state import Sandbox
 from tests.shop import logs_as_before, write_mappings
@@ -45,8 +46,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     write_mappings(folder / "mappings")
     monkeypatch.chdir(folder)
-    for name in ("DATABASE_URL", "PORT", "HOST", "LOG_LEVEL", "BRIDGE_MAPPINGS"):
-        monkeypatch.delenv(name, raising=False)
+    for setting in SETTINGS:
+        monkeypatch.delenv(setting.name, raising=False)
     monkeypatch.setenv("SHOP_SECRET", "canary-shop-secret")
     monkeypatch.setenv("PIPE_SECRET", "canary-pipe-secret")
     return folder
