@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +91,15 @@ class Cost:
     warm: tuple[str, ...]
 
 
-def measure() -> list[Cost]:
-    """Do every scene on a sandbox of its own, and count."""
+@cache
+def measure() -> tuple[Cost, ...]:
+    """Do every scene on a sandbox of its own, and count; once per process."""
     with tempfile.TemporaryDirectory(prefix="bridge-costs-") as folder:
         empty = Path(folder) / "empty.db"
         db = connect(f"sqlite:///{empty}")
         migrate.upgrade(db)
         db.dispose()
-        return [_measured(scene, empty) for scene in SCENES]
+        return tuple(_measured(scene, empty) for scene in SCENES)
 
 
 def _measured(scene: Scene, empty: Path) -> Cost:

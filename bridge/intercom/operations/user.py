@@ -97,8 +97,8 @@ def create(
         raise BadParameter("UserId", "or Email must be given")
     firms = membership.checked(work, "Companies", companies)
     attributes = custom.checked(work, "contact", "CustomAttributes", custom_attributes)
-    joined = membership.write(work, firms)
     attributes.create_missing(work)
+    joined = membership.write(work, firms)
     plain = {"name": name, "phone": phone}
     body = {key: value for key, value in plain.items() if value is not None}
     answer = signup.create_or_update(work, user_id, email, body | attributes.body())
@@ -155,8 +155,8 @@ def update(
     tags, firms = changes.pop("tags", []), changes.pop("companies", [])
     wanted = membership.checked(work, "UpdateData.companies", firms)
     attributes = custom.checked(work, "contact", f"UpdateData.{CUSTOM}", changes.pop(CUSTOM, {}))
-    joined = membership.write(work, wanted)
     attributes.create_missing(work)
+    joined = membership.write(work, wanted)
     if left_out:
         work.remark(f"left out, as Intercom does not change it: {', '.join(left_out)}")
     body = _for_version(work, changes) | attributes.body()

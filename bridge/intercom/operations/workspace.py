@@ -80,6 +80,7 @@ class Work:
     """One operation at work. `status` is that of Intercom's last answer (0: none yet)."""
 
     def __init__(self, client: Client, known: Known, attributes: Attributes) -> None:
+        self._recorder = client._recorder  # whoever listens already goes on to be told
         self.client = client.recording(self._heard)
         self.known = known
         self.attributes = attributes
@@ -99,3 +100,5 @@ class Work:
 
     def _heard(self, answer: Answer) -> None:
         self.status = answer.status
+        if self._recorder is not None:
+            self._recorder(answer)

@@ -143,6 +143,24 @@ def test_a_custom_attribute_that_does_not_fit_is_named_and_nothing_written(
     assert desk.people() == []
 
 
+def test_an_attribute_that_cannot_be_created_leaves_all_unwritten(desk: Desk) -> None:
+    """Intercom has no name twice, for contacts and for companies."""
+    desk.plant(attributes=[{"model": "company", "name": "tier", "data_type": "string"}])
+    firm = {"company_id": "acme"}
+    told = desk.do("user", "create", UserId="u1", CustomAttributes={"tier": "x"}, Companies=[firm])
+    assert told["StatusCode"] == 400
+    assert "tier" in told["ErrorMessage"]
+    assert (desk.people(), desk.state.companies) == ([], {})
+
+
+def test_who_listens_to_the_client_hears_the_operations_calls(desk: Desk) -> None:
+    """A recorder of the caller's own stays."""
+    heard: list[str] = []
+    listening = desk.client.recording(lambda told: heard.append(told.call.name))
+    answer(OPERATIONS["company", "get"], listening, {"CompanyId": "acme"})
+    assert heard == ["find company"]
+
+
 def test_in_a_dry_run_nothing_is_sent(client: Client, server: SandboxServer) -> None:
     """Not even reads."""
     told = answer(OPERATIONS["user", "get-many"], Workspace(client, dry_run=True), {})
