@@ -102,7 +102,7 @@ def test_every_variable_named_is_read(page: Path) -> None:
 # --- mappings -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))], ids=str)
+@each_page
 def test_every_whole_mapping_loads(page: Path, tmp_path: Path) -> None:
     """What a page shows can be copied: no problem, and nothing to remark."""
     for text in fences(page, "yaml"):
