@@ -67,6 +67,13 @@ def _choice(name: str, *choices: str, doc: str, later: bool = False) -> Key:
 WHEN = _key("when", Kind.CONDITION, doc="only where this expression holds; `=` optional")
 LET = _key("let", Kind.NAMED, doc="names for values, in order; a later one sees the earlier ones")
 
+ATTRIBUTES = _choice(
+    "attributes",
+    "create",
+    "drop",
+    "park",
+    doc="custom attributes written here that Intercom does not have yet (create)",
+)
 POLICY = (
     _key(
         "missing",
@@ -78,13 +85,7 @@ POLICY = (
     ),
     _choice("archived", "park", "unarchive", "skip", doc="where the contact is archived (park)"),
     _choice("ambiguous", "park", "newest", doc="where several contacts match (park)"),
-    _choice(
-        "attributes",
-        "create",
-        "drop",
-        "park",
-        doc="custom attributes written here that Intercom does not have yet (create)",
-    ),
+    ATTRIBUTES,
 )
 
 PAYLOAD_ATTRIBUTES = _key(
@@ -203,7 +204,7 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         TAGS,
         _key("attach", Kind.BOOLEAN, doc="whether the route's person joins the company (true)"),
         _choice("detach", "this", "others", doc="companies the person leaves"),
-        *POLICY,
+        ATTRIBUTES,
         PAYLOAD_ATTRIBUTES,
         BLOCK_FOLD,
     ),

@@ -141,6 +141,14 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
         ),
         (TOP + "records: {a: b}\n" + ROUTE, ["3:1: `records` is not supported yet"]),
         (
+            TOP + "routes:\n- on: a\n  company:\n    missing: skip\n"
+            "    match:\n      company_id: =body.id\n",
+            [
+                "6:5: `missing` is no key of `company`; it belongs to `defaults`, "
+                "`user`, `lead` and `contact`"
+            ],
+        ),
+        (
             TOP + "event:\n  id: =body.id\n  typ: =body.type\n" + ROUTE,
             ["5:3: `typ` is no key of `event`; did you mean `type`?"],
         ),
