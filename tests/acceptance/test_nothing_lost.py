@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -130,20 +131,25 @@ def delivering(bridge: Bridge, facts: list[dict[str, Any]]) -> Iterator[dict[str
     Gives the id of each acknowledged event by the fact's id; all are sent when the block ends.
     """
     acknowledged: dict[str, int] = {}
+    over = threading.Event()
 
     def deliver(fact: dict[str, Any]) -> None:
         deadline = time.monotonic() + 30
-        while (answer := tried(bridge, fact)) is None:
+        while (answer := tried(bridge, fact)) is None and not over.wait(0.05):
             assert time.monotonic() < deadline, "it is never acknowledged"
-            time.sleep(0.05)
-        assert answer.status_code == 200, answer.text
-        [acknowledged[fact["id"]]] = answer.json()["events"]
+        if answer is not None:
+            assert answer.status_code == 200, answer.text
+            [acknowledged[fact["id"]]] = answer.json()["events"]
 
     with ThreadPoolExecutor(4) as pool:
         sending = [pool.submit(deliver, fact) for fact in facts]
-        yield acknowledged
-        for each in sending:
-            each.result()
+        try:
+            yield acknowledged
+            for each in sending:
+                each.result()
+        finally:
+            over.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def tried(bridge: Bridge, fact: dict[str, Any]) -> requests.Response | None:

@@ -291,12 +291,10 @@ def test_an_attribute_that_was_taken_away_harms_only_itself(
 # --- a slow Intercom ------------------------------------------------------------------------------
 
 
-def test_slow_answers_do_not_let_another_lane_in(
-    make_bridge: MakeBridge, kind: str, mappings: Path
-) -> None:
+def test_slow_answers_do_not_let_another_lane_in(make_bridge: MakeBridge, mappings: Path) -> None:
     """Work on a person that takes longer than the lease stays the only work on that person."""
-    bridge = start(make_bridge, kind, mappings, Rules(), BRIDGE_LEASE_SECONDS="3")
-    bridge.sandbox.faults.add(Fault("delay", times=0, seconds=0.5))
+    bridge = start(make_bridge, "postgres", mappings, Rules(), BRIDGE_LEASE_SECONDS="3")
+    bridge.sandbox.faults.add(Fault("delay", times=0, seconds=0.8))
     bridge.send("shop", fact("slow", "lead", more="x"))
     bridge.send("forum", fact("slow", "lead", more="x"))
     assert settled(bridge) == []
