@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from bridge.intercom.operations import OPERATIONS, answer
-from bridge.intercom.sandbox import Fault, contacts
+from bridge.intercom.operations import OPERATIONS, Workspace, answer
+from bridge.intercom.sandbox import Fault, companies, contacts
 from bridge.model import Event, Identifier, Receipt, Target
 from bridge.store import holds, inbox, known
 from bridge.store import links as stored
@@ -198,6 +198,46 @@ def test_an_operation_releases_the_events_that_wait_for_its_person(kept: Desk) -
         )
     kept.done("user", "create", UserId="u9")
     assert rows(kept.db, "SELECT state FROM events") == [("pending",)]
+
+
+def test_a_company_made_anew_takes_over_what_led_to_the_old_one(kept: Desk) -> None:
+    """Somebody deleted it in Intercom: the upsert answers with another id."""
+    assert kept.db is not None
+    first = kept.done("company", "create", CompanyId="acme", Name="Acme")
+    companies.delete(kept.state, first["Id"])
+    again = kept.done("company", "create", CompanyId="acme", Name="Acme")
+    assert again["Id"] != first["Id"]
+    with kept.db.read() as connection:
+        led = stored.targets(connection, "ws", "company", Identifier("company_id", "acme"))
+    assert led == (again["Id"],)
+
+
+def test_what_was_read_before_the_hold_does_not_replace_what_is_known(kept: Desk) -> None:
+    """Intercom's times are whole seconds: the same second may be the older answer."""
+    assert kept.db is not None
+    written = kept.done("user", "create", UserId="u9", Name="New")["User"]
+    target = Target("contact", written["id"])
+    assert isinstance(kept.to, Workspace)
+    with kept.to.memory.open() as opened:
+        opened.hold([f"contact:{target.id}"])
+        opened.saw("contact", {**written, "name": "Old"}, {})
+        assert opened.shadow(target).get("name") == "New"
+
+
+def test_holds_are_renewed_while_an_operation_goes_on(kept: Desk) -> None:
+    """Before each write, once a third of the lease is over."""
+    assert kept.db is not None
+    hour = [0.0]
+    to = workspace(kept.client, kept.db, monotonic=lambda: hour[0], lease=60)
+    with to.memory.open() as opened:
+        opened.hold(["contact:1"])
+        with kept.db.write() as connection:
+            connection.execute(text("UPDATE holds SET expires_at = expires_at - 40000000"))
+        [(before,)] = rows(kept.db, "SELECT expires_at FROM holds")
+        hour[0] = 25.0
+        opened.hold(["contact:1"])
+        [(after,)] = rows(kept.db, "SELECT expires_at FROM holds")
+    assert int(str(after)) - int(str(before)) >= 40_000_000
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

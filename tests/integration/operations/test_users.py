@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,16 @@ def test_somebody_else_of_the_same_address_is_not_overwritten(desk: Desk) -> Non
     plant(desk)
     told = desk.done("user", "create", UserId="u2", Email="ada@example.com", Name="Ada's twin")
     assert told["User"]["id"] != ADA
+    assert "name" not in desk.person(id=ADA)
+
+
+def test_where_intercom_refuses_to_share_an_address_nobody_is_overwritten(desk: Desk) -> None:
+    """Its 409 names somebody else: that is read before it is written over."""
+    desk.state.rules = replace(desk.state.rules, email_conflict="always")
+    plant(desk)
+    told = desk.do("user", "create", UserId="u2", Email="ada@example.com", Name="Twin")
+    assert told["StatusCode"] == 409
+    assert "another external_id" in told["ErrorMessage"]
     assert "name" not in desk.person(id=ADA)
 
 
