@@ -152,6 +152,21 @@ def test_an_external_id_follows_what_intercom_says_of_it(world: World) -> None:
     assert world.apply(person("user", external_id="u1", set={"name": "1"}), at=3).calls == [PUT]
 
 
+def test_what_is_known_wins_over_what_the_search_still_shows(world: World) -> None:
+    """An index lags behind: what it answers is no edit that somebody made."""
+    world.rules(search_lag=60)
+    world.hour.pass_by(0.1)
+    world.apply(person("user", external_id="u1", email="old@example.com"))
+    world.hour.pass_by(0.5)
+    world.apply(person("user", external_id="u1", set={"email": ADA}), at=1)
+    world.hour.pass_by(59.7)
+    done = world.apply(person("lead", email="old@example.com", set={"name": "Ada"}), at=2)
+    assert done.calls == [SEARCH, PUT]
+    ada = world.contact()["id"]
+    assert "intercom" not in world.said(ada, "email")
+    assert world.linked("email", ADA) == (ada,)
+
+
 def test_several_users_of_an_email_are_parked_with_the_candidates(world: World) -> None:
     """Nobody is guessed: a person decides."""
     ids = [world.plant(external_id=one, email=ADA) for one in ("a", "b")]
