@@ -11,7 +11,7 @@ from bridge.intercom.sandbox.model import DataAttribute, Refusal, invalid
 from bridge.intercom.sandbox.state import Sandbox
 from bridge.model import Json
 
-TYPES = frozenset({"string", "integer", "float", "boolean", "date", "datetime", "options"})
+TYPES = ("string", "integer", "float", "boolean", "date", "datetime", "options")
 KEPT_AS = {"datetime": "date", "options": "string"}
 NAME = re.compile(r"[\w \-$€£¥₹¢₩₽]+")
 DATA = {"contact": "people", "company": "company"}
@@ -20,7 +20,7 @@ DATA = {"contact": "people", "company": "company"}
 def create(state: Sandbox, body: Mapping[str, Json]) -> DataAttribute:
     """Create a custom attribute."""
     name, model, data_type = body.get("name"), body.get("model"), body.get("data_type")
-    if model not in DATA:
+    if not isinstance(model, str) or model not in DATA:
         raise invalid("The Data Attribute model field must be either contact or company")
     if data_type not in TYPES:
         raise invalid("Data Type isn't an option")

@@ -104,7 +104,7 @@ def _conflict(rival: Contact) -> Refusal:
 
 
 def _role(role: Json) -> str:
-    if role not in {"user", "lead"}:
+    if role not in ("user", "lead"):
         raise invalid("role must be one of: user, lead")
     return str(role)
 

@@ -60,7 +60,7 @@ def ordered(contacts: list[Contact], sort: Mapping[str, Json]) -> list[Contact]:
 def _test(query: Json, depth: int) -> Test:
     if not isinstance(query, dict) or "operator" not in query or "value" not in query:
         raise invalid("query must have an operator and a value")
-    if query["operator"] in {"AND", "OR"}:
+    if query["operator"] in ("AND", "OR"):
         return _group(query, depth)
     return _filter(query)
 

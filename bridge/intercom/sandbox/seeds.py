@@ -62,7 +62,7 @@ def plant_contact(state: Sandbox, row: Mapping[str, Json]) -> Contact:
 def _subscriptions(state: Sandbox, chosen: Mapping[str, Json]) -> dict[str, str]:
     """Give what was chosen by the names of types; a type that is not there yet is made."""
     for name, consent in chosen.items():
-        if consent not in {"opt_in", "opt_out"}:
+        if consent not in ("opt_in", "opt_out"):
             raise ValueError(f"The choice of {name!r} is opt_in or opt_out, not {consent!r}.")
         if name not in {each.name for each in state.subscriptions.values()}:
             made = SubscriptionType(str(state.next_number()), name, consent)

@@ -21,7 +21,7 @@ def attach(
     contact = live(state, contact_id, version)
     kind = _get(state, str(body.get("id") or ""))
     consent = body.get("consent_type")
-    if consent not in {"opt_in", "opt_out"}:
+    if consent not in ("opt_in", "opt_out"):
         raise invalid("consent_type must be one of: opt_in, opt_out")
     chosen = {**contact.subscriptions, kind.id: str(consent)}
     state.put(replace(contact, subscriptions=chosen))
