@@ -73,6 +73,7 @@ def destination(
         mapping_of=partial(sources.mapping_of, catalogue),
         lease=config.lease_seconds,
         search_lag=config.search_lag_seconds,
+        applies_tests=config.applies_tests,
         dry_run=config.dry_run,
     )
 

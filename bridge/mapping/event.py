@@ -86,7 +86,7 @@ class Reading:
             time=self._time(),
             subject=self._text(self.block.subject, "subject") or key,
             version=self._version(),
-            skip=self._skip(apply_tests) if not self.problems else None,
+            skip=self.unwanted(apply_tests) if not self.problems else None,
             notes=tuple(dict.fromkeys([*self.notes, *self.scope.warnings])),
             problem="; ".join(self.problems) or None,
             key_lifetime=NAMED_LIFETIME if told else UNNAMED_LIFETIME,
@@ -144,7 +144,8 @@ class Reading:
             return 0
         return version
 
-    def _skip(self, apply_tests: bool) -> str | None:
+    def unwanted(self, apply_tests: bool) -> str | None:
+        """Give why the event is not to be applied, None where it is."""
         if self.block.when is not None and not self._holds(self.block.when):
             return "not wanted: `event.when` of the mapping does not hold"
         if not apply_tests and self.block.test is not None and self._holds(self.block.test):

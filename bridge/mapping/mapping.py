@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from bridge.clock import seconds
-from bridge.errors import Problem
+from bridge.errors import ExpressionError, Problem
 from bridge.mapping.blocks import Route
 from bridge.mapping.changes import Making
 from bridge.mapping.event import EventBlock, Reading
@@ -51,12 +51,16 @@ class Mapping:
         event = Reading(self.event, scope, receipt).event(apply_tests=apply_tests)
         return [event]
 
-    def map(self, body: Json, event: StoredEvent) -> Mapped:
+    def map(self, body: Json, event: StoredEvent, *, apply_tests: bool = True) -> Mapped:
         """Give the Changes of a stored event, whose payload (or receipt's body) is `body`.
 
-        Raises ExpressionError with file, line and column where `when` or `match` fails.
+        Skipped where the mapping does not want it (any more): a replay asks again. Raises
+        ExpressionError with file, line and column where `when` or `match` fails.
         """
         warnings: list[str] = []
+        unwanted = self._unwanted(body, event.receipt, apply_tests)
+        if unwanted is not None:
+            return Mapped(skipped=unwanted)
         names = {**surroundings(body, event.receipt), "event": facts(event)}
         scope = Scope(names, self.let, self.tables, warnings)
         routes = [one for one in self.routes if any(fnmatchcase(event.type, on) for on in one.on)]
@@ -66,6 +70,16 @@ class Mapping:
                 return Making(inner, event.time).mapped(route)
         but = ": the `when` of none holds" if routes else ""
         return Mapped(skipped=f"no route for type '{event.type}'{but}", warnings=tuple(warnings))
+
+    def _unwanted(self, body: Json, receipt: Receipt, apply_tests: bool) -> str | None:
+        if self.event.when is None and (apply_tests or self.event.test is None):
+            return None
+        scope = Scope(surroundings(body, receipt), {}, self.tables, [])
+        reading = Reading(self.event, scope, receipt)
+        unwanted = reading.unwanted(apply_tests)
+        if reading.problems:
+            raise ExpressionError("; ".join(reading.problems))
+        return unwanted
 
 
 def surroundings(body: Json, receipt: Receipt) -> dict[str, Json]:

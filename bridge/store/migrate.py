@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from bridge.errors import StoreUnavailable
 from bridge.store.database import Database
 
 _LOCK = 4_843_002_716_553_829_377
@@ -39,6 +40,13 @@ def pending(db: Database) -> bool:
 def _missing(connection: Connection, config: Config) -> list[str]:
     current = MigrationContext.configure(connection).get_current_heads()
     script = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in script.walk_revisions()}
+    newer = sorted(set(current) - known)
+    if newer:
+        raise StoreUnavailable(
+            f"The tables are those of a newer release ({', '.join(newer)}): start that release, or "
+            "restore the backup made before it"
+        )
     revisions = script.iterate_revisions("heads", current or "base")
     return [revision.revision for revision in revisions][::-1]
 

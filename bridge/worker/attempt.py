@@ -31,8 +31,8 @@ log = structlog.get_logger()
 class Maps(Protocol):
     """What the worker needs of a mapping."""
 
-    def map(self, body: Json, event: StoredEvent) -> Mapped:
-        """Give the Changes of an event."""
+    def map(self, body: Json, event: StoredEvent, *, apply_tests: bool) -> Mapped:
+        """Give the Changes of an event; `apply_tests` says whether test events are applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Destination:
     lease: int = 60
     search_lag: float = 180.0
     dry_run: bool = False
+    applies_tests: bool = True
     schedule: RetrySchedule = field(default_factory=RetrySchedule)
     clock: Clock = system_clock
     random: Callable[[], float] = random.random
@@ -116,7 +117,9 @@ def _end(
 def _try(event: StoredEvent, work: Work, to: Destination) -> Outcome:
     mapped = Mapped()
     try:
-        mapped = to.mapping_of(event.source).map(payload(event), event)
+        mapped = to.mapping_of(event.source).map(
+            payload(event), event, apply_tests=to.applies_tests
+        )
         if mapped.skipped is not None:
             return Outcome(
                 State.SKIPPED, mapped.skipped, route=mapped.route, warnings=mapped.warnings

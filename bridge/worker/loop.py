@@ -116,8 +116,8 @@ class Worker:
                 if self.stopping.is_set():
                     lanes.complete(self.to.db, claim, drained=False)
                     return
-                structlog.contextvars.bind_contextvars(event_id=event.id)
-                outcome = attempt(claim, event, self.to, lease)
+                with structlog.contextvars.bound_contextvars(event_id=event.id):
+                    outcome = attempt(claim, event, self.to, lease)
                 if outcome.retry_in is not None:
                     self._put_back(claim, outcome)
                     return

@@ -49,7 +49,11 @@ def judged(
             )
         case IntercomBusy():
             return _busy(error, event, schedule, random)
-        case IntercomError() | MappingError() | BridgeError():
+        case MappingError():
+            # It will be mended, and none of its events is to blame.
+            told = f"the mapping has errors, the first: {error.problems[0]}"
+            return _later(told, event, schedule.jittered(event.tries + 1, random), schedule)
+        case IntercomError() | BridgeError():
             return Outcome(State.FAILED, message, error=message)
     return fault(error)
 
@@ -69,19 +73,21 @@ def _busy(
     error: IntercomBusy, event: StoredEvent, schedule: RetrySchedule, random: Callable[[], float]
 ) -> Outcome:
     """Give when to try again: as told, but no sooner than the schedule says; a limit is no try."""
-    tries = event.tries + 1
     counts = error.status != 429
-    if counts and schedule.is_exhausted(tries):
-        reason = (
-            f"given up after {tries} tries; the last: {error}. Replay it when Intercom is well."
-        )
-        return Outcome(State.FAILED, reason, error=str(error))
     told = min(error.retry_after or 0, schedule.longest)
-    planned = schedule.jittered(tries, random) if counts else 0
+    planned = schedule.jittered(event.tries + 1, random) if counts else 0
+    wait = max(told, planned) or schedule.first
+    return _later(str(error), event, wait, schedule, counts=counts)
+
+
+def _later(
+    error: str, event: StoredEvent, wait: float, schedule: RetrySchedule, *, counts: bool = True
+) -> Outcome:
+    """Put the event back for `wait` seconds, or give it up where its tries are used up."""
+    tries = event.tries + 1
+    if counts and schedule.is_exhausted(tries):
+        reason = f"given up after {tries} tries; the last: {error}. Replay it when that is mended."
+        return Outcome(State.FAILED, reason, error=error)
     return Outcome(
-        State.PENDING,
-        f"tries again: {error}",
-        retry_in=max(told, planned) or schedule.first,
-        counts=counts,
-        error=str(error),
+        State.PENDING, f"tries again: {error}", retry_in=wait, counts=counts, error=error
     )

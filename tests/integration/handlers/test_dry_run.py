@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bridge.clock import SECOND
-from bridge.errors import MappingError, Problem
+from bridge.errors import ExpressionError
 from bridge.model import Mapped, State, TrackChange
 from bridge.store import events
 from tests.integration.handlers.world import T0, Applied, World, company, person
@@ -126,6 +126,6 @@ def test_what_would_wait_or_be_parked_is_said(world: World, change: Any, reason:
 
 def test_a_failure_is_no_plan(world: World) -> None:
     """A mapping that cannot be applied fails in a dry run as well."""
-    error = MappingError([Problem("app.yaml", 1, 1, "broken")])
+    error = ExpressionError("app.yaml:1:1: broken")
     assert rehearsed(world, error).outcome.state is State.FAILED
     assert rehearsed(world, Mapped(skipped="no route")).outcome.reason == "no route"

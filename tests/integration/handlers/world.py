@@ -272,7 +272,7 @@ class Table:
     def __init__(self, changes: Mapping[str, Mapped | Exception]) -> None:
         self._changes = changes
 
-    def map(self, body: Json, event: StoredEvent) -> Mapped:
+    def map(self, body: Json, event: StoredEvent, *, apply_tests: bool) -> Mapped:
         found = self._changes[event.key]
         if isinstance(found, Exception):
             raise found

@@ -80,3 +80,15 @@ def test_a_database_without_tables_says_what_to_run(database_url):
     with pytest.raises(StoreUnavailable, match="bridge migrate"):
         destinations.paused(db)
     db.dispose()
+
+
+def test_tables_of_a_newer_release_are_told_in_words(database_url):
+    """An older program must not work on them, nor die of a library's error."""
+    db = connect(database_url)
+    migrate.upgrade(db)
+    with db.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for act in (migrate.pending, migrate.upgrade):
+        with pytest.raises(StoreUnavailable, match=r"newer release \(9999\)"):
+            act(db)
+    db.dispose()

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bridge.mapping.event import joined
+from bridge.mapping.lint import stored
 from bridge.mapping.mapping import Mapping
-from bridge.model import Event
+from bridge.model import Event, Receipt
 
 RECEIVED_AT = 1_767_323_045_000_000
 ROUTES = "routes:\n  - user:\n      match:\n        email: =body.email\n"
@@ -206,3 +207,19 @@ def test_a_test_event_is_skipped_unless_asked_for(read: Receive) -> None:
     assert skipped.startswith("test event: ")
     assert read(block, {"id": "1", "live": False}, apply_tests=True).skip is None
     assert read(block, {"id": "1", "live": True}, apply_tests=False).skip is None
+
+
+def test_an_unwanted_event_is_not_applied_when_it_is_replayed(load: Load) -> None:
+    """`event.when` and `event.test` are asked again; a test is applied where tests are."""
+    mapping = load("event: {when: body.ours, test: =body.test}\n" + ROUTES)
+    ours = {"ours": True, "email": "a@b.co"}
+
+    def told(body: dict[str, Any], *, apply_tests: bool) -> str | None:
+        receipt = Receipt("shop", RECEIVED_AT, (), {}, b"")
+        event = mapping.read(body, receipt, apply_tests=True)[0]
+        return mapping.map(body, stored(event, receipt), apply_tests=apply_tests).skipped
+
+    assert told(ours, apply_tests=False) is None
+    assert "event.when" in str(told({**ours, "ours": False}, apply_tests=True))
+    assert told({**ours, "test": True}, apply_tests=True) is None
+    assert "test event" in str(told({**ours, "test": True}, apply_tests=False))

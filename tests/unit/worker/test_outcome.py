@@ -43,7 +43,6 @@ def outcome(error: Exception, tries: int = 0) -> Outcome:
         (IntercomRefused("no", status=400), State.FAILED, "no"),
         (IntercomNotFound("gone", status=404), State.FAILED, "gone"),
         (IntercomConflict("taken", contact_id="1", archived=False), State.FAILED, "taken"),
-        (MappingError([Problem("a.yaml", 1, 2, "bad")]), State.FAILED, "a.yaml:1:2: bad"),
         (ExpressionError("a.yaml:3:1: null"), State.FAILED, "a.yaml:3:1: null"),
         (BridgeError("something"), State.FAILED, "something"),
     ],
@@ -55,6 +54,15 @@ def test_a_permanent_error_ends_the_event_with_its_reason(
     told = outcome(error)
     assert (told.state, told.reason, told.retry_in) == (state, reason, None)
     assert bool(told.error) is (state is State.FAILED)
+
+
+def test_a_broken_mapping_holds_its_events_back_until_it_is_mended() -> None:
+    """None of them is to blame; only after days are they given up."""
+    broken = MappingError([Problem("a.yaml", 1, 2, "bad"), Problem("a.yaml", 3, 4, "worse")])
+    told = outcome(broken)
+    assert (told.state, told.retry_in) == (State.PENDING, 5.0)
+    assert told.reason == "tries again: the mapping has errors, the first: a.yaml:1:2: bad"
+    assert outcome(broken, tries=40).state is State.FAILED
 
 
 def test_an_unforeseen_error_fails_the_event_without_its_text() -> None:
@@ -117,6 +125,4 @@ def test_after_three_days_of_faults_the_event_fails_and_says_how_often_it_was_tr
     """A replay begins anew."""
     told = outcome(busy(status=500), tries=40)
     assert told.state is State.FAILED
-    assert (
-        told.reason == "given up after 41 tries; the last: later. Replay it when Intercom is well."
-    )
+    assert told.reason == "given up after 41 tries; the last: later. Replay it when that is mended."
