@@ -35,9 +35,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the programs of an environment made from requirements.txt and nothing else."""
     folder = tmp_path_factory.mktemp("bare")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    install = [sys.executable, "-m", "pip", "--python", folder / "bin/python", "install"]
+    install = [sys.executable, "-m", "pip", "--python", str(folder / "bin/python"), "install"]
     options = ["--quiet", "--require-hashes", "--no-compile", "--disable-pip-version-check"]
-    subprocess.run([*install, *options, "-r", ROOT / "requirements.txt"], check=True)
+    subprocess.run([*install, *options, "-r", str(ROOT / "requirements.txt")], check=True)
     return folder / "bin"
 
 

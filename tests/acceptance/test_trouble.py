@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -156,8 +155,8 @@ def test_a_write_whose_answer_is_lost_is_done_once(
         bridge.send("shop", fact(name, external_id=name, plan="Free"))
     assert settled(bridge) == []
     for method, path in LOST.values():
-        given = {"kind": fault.kind, "status": fault.status, "after": fault.after}
-        bridge.sandbox.faults.add(Exactly(**given, method=method, path=path))
+        ordered = Exactly(fault.kind, 1, method, path, status=fault.status, after=fault.after)
+        bridge.sandbox.faults.add(ordered)
     bridge.send("shop", fact("lead", "lead"))
     bridge.send("shop", fact("rename", external_id="rename", name="Renamed", at=1_750_000_001))
     bridge.send("shop", fact("tag", external_id="tag", tags=["vip"]))
@@ -232,7 +231,7 @@ def test_a_limit_that_is_reached_costs_nothing_but_time(
 
 
 @pytest.fixture
-def refusing(make_bridge: MakeBridge, kind: str, mappings: Path) -> Iterator[Bridge]:
+def refusing(make_bridge: MakeBridge, kind: str, mappings: Path) -> Bridge:
     """Give a bridge that worked until Intercom began to refuse its token."""
     bridge = start(make_bridge, kind, mappings, Rules(), BRIDGE_LEASE_SECONDS="3")
     bridge.send("shop", fact("early"))
