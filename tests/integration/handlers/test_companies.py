@@ -160,6 +160,20 @@ def test_an_attach_to_a_company_that_is_gone_is_done_anew(world: World) -> None:
     assert world.contact()["companies"] == ["acme"]
 
 
+def test_an_attach_of_a_person_who_is_gone_is_done_anew(world: World) -> None:
+    """404 of the contact, not of the company: only the contact is looked for again."""
+    change = person("lead", email="a@example.com")
+    world.apply(change)
+    gone = world.contact()["id"]
+    with world.state.lock:
+        world.state.put(replace(world.state.contacts[gone], standing="deleted"))
+    done = world.apply(company("acme", set={"name": "Acme"}), change, at=1)
+    assert (done.outcome.state, done.calls) == (State.PENDING, [UPSERT, ATTACH])
+    again = world.again(done.id)
+    assert again.calls == ["POST /contacts/search", "POST /contacts", ATTACH]
+    assert world.contact()["companies"] == ["acme"]
+
+
 def test_a_person_is_detached_once(world: World) -> None:
     """`detach: this`."""
     world.apply(company("acme"), user())

@@ -142,12 +142,13 @@ def test_killed_after_the_contact_was_made_it_resumes_at_the_tag(world: World) -
     assert world.contact()["tags"] == ["one", "two"]
 
 
-def test_killed_after_a_data_event_it_goes_on_with_the_next(world: World) -> None:
-    """Each is journaled as it is told."""
+def test_killed_at_a_data_event_it_does_not_tag_or_tell_again_what_is_done(world: World) -> None:
+    """Each tag is marked, each data event journaled, before the next call."""
     told = [TrackChange(name, {}, T0 * SECOND) for name in ("one", "two")]
-    event_id = world.receive(person("user", external_id="u1"), *told)
-    world.killed(event_id, "POST /events")
-    assert world.again(event_id).calls == ["POST /events", "POST /events"]
+    event_id = world.receive(person("user", external_id="u1", add_tags=("vip",)), *told)
+    made = world.killed(event_id, "POST /events", nth=2)
+    assert made == [FIND, CREATE, TAG, "POST /events", "POST /events"]
+    assert world.again(event_id).calls == ["POST /events"]
     assert len(world.contact()["events"]) == 2
 
 

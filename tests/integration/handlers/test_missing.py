@@ -78,17 +78,16 @@ def test_a_link_alone_creates_nobody_even_at_its_deadline(world: World) -> None:
     assert world.contacts() == []
 
 
-def test_waiting_that_is_looked_at_early_goes_on_waiting_until_the_same_moment(
-    world: World,
-) -> None:
-    """A release by chance does not lengthen it."""
+def test_waiting_that_is_looked_at_early_goes_on_until_the_same_moment(world: World) -> None:
+    """Linked and unlinked again before its turn came: that does not lengthen it."""
     waiting = world.apply(person("user", stripe_customer="cus_1", policy=waits(2))).id
     until = world.event(waiting).due_by
     world.hour.pass_by(HOURS)
-    events.replay(world.db, waiting)
-    world.again(waiting)
-    assert world.event(waiting).due_by == world.hour() + 2 * HOURS * 1_000_000
-    assert until is not None
+    both = {"stripe_customer": "cus_1", "external_id": "u1"}
+    world.apply(person("user", **both), source="stripe")
+    world.apply(person("user", **both, unlink=("stripe_customer",)), source="stripe")
+    assert world.again(waiting).outcome.state is State.WAITING
+    assert world.event(waiting).due_by == until
 
 
 def test_the_company_is_upserted_even_when_the_person_waits(world: World) -> None:

@@ -156,11 +156,11 @@ class World:
 
         self.state.faults.take = take  # type: ignore[method-assign]
 
-    def killed(self, event_id: int, after: str) -> list[str]:
-        """Try an event in a worker that dies when a call was answered; its leases then end."""
+    def killed(self, event_id: int, after: str, nth: int = 1) -> list[str]:
+        """Try an event in a worker that dies at the nth such answer; its leases then end."""
         self.calls()
         claim, event = self.claim(event_id)
-        dying = replace(self.to, intercom=Dying(self.client, after))
+        dying = replace(self.to, intercom=Dying(self.client, after, nth))
         with suppress(Killed):
             attempt(claim, event, dying)
             raise AssertionError("it lived")
@@ -254,15 +254,17 @@ class Killed(BaseException):
 class Dying(Client):
     """A client whose process dies when a call was answered, before anybody hears of it."""
 
-    def __init__(self, client: Client, after: str) -> None:
+    def __init__(self, client: Client, after: str, nth: int) -> None:
         vars(self).update(vars(client))
         self._after = after
+        self._left = nth
 
     def send(self, call: Call) -> Answer:
         try:
             return super().send(call)
         finally:
-            if f"{call.method} {_ID.sub('/{id}', call.path)}" == self._after:
+            self._left -= f"{call.method} {_ID.sub('/{id}', call.path)}" == self._after
+            if self._left == 0:
                 raise Killed
 
 
