@@ -64,13 +64,18 @@ def received(db: Database) -> int:
     return inbox.receive(db, receipt, [event]).events[0].id
 
 
+def was_tried(db: Database) -> bool:
+    """Say whether the worker got to the event; its source has no mapping, so it is put back."""
+    return any(row.tries for row in events.listing(db))
+
+
 def test_it_waits_for_tables_and_then_begins(db: Database, start: Start) -> None:
     """Started before the release phase, it needs no restart."""
     with SandboxServer() as sandbox:
         start(settings(db, INTERCOM_BASE_URL=sandbox.url, INTERCOM_ACCESS_TOKEN="x"))
         migrate.upgrade(db)
         received(db)
-        until(lambda: events.counts(db)[State.FAILED])
+        until(lambda: was_tried(db))
 
 
 def test_without_a_token_the_destination_is_paused_and_events_stay(
@@ -116,7 +121,7 @@ def test_an_intercom_that_is_away_is_waited_for(db: Database, start: Start) -> N
         sandbox.state.faults.add(Fault("status", times=1, path="/me", status=503))
         start(settings(db, INTERCOM_BASE_URL=sandbox.url, INTERCOM_ACCESS_TOKEN="x"))
         received(db)
-        until(lambda: events.counts(db)[State.FAILED])
+        until(lambda: was_tried(db))
 
 
 @pytest.mark.parametrize("migrated", [True, False])

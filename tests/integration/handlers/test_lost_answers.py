@@ -181,6 +181,7 @@ def test_what_an_identifier_resolves_to_is_held_too(world: World) -> None:
     with pytest.raises(Busy):
         world.attempt(other)
     assert world.calls() == []
+    assert _count(world, "holds") == 1, "what it held so far was not given back"
 
 
 def _ledger(world: World, claim: Any, event: Any) -> Ledger:
