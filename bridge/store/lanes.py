@@ -172,6 +172,13 @@ def next_due(db: Database) -> Micros | None:
     return found
 
 
+def due_within(db: Database, seconds: float) -> bool:
+    """Say whether a lane is due by then, by the database's clock."""
+    due = next_due(db)
+    with db.read() as connection:
+        return due is not None and due <= connection.execute(select(_in(seconds))).scalar_one()
+
+
 def _ours(db: Database, claim: Claim, **values: Any) -> bool:
     mine = update(lanes).where(lanes.c.id == claim.lane_id, lanes.c.token == claim.token)
     with db.write() as connection:

@@ -109,7 +109,7 @@ def _end(
     except Exception as error:
         log.exception("fault while storing an event", event_id=ledger.event.id)
         ledger.release()
-        outcome = fault(error)
+        outcome = replace(fault(error), route=outcome.route)
         _ledger(ledger.claim, ledger.event, to).end(outcome, record(outcome))
     return outcome
 

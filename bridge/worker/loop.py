@@ -25,6 +25,8 @@ log = structlog.get_logger()
 _BATCH = 50
 _POLL = 0.1
 _SWEEP = 5.0
+_SOON = 1.0
+"""Seconds that a drain waits for a lane that was put back because its people were busy."""
 
 
 @dataclass(slots=True)
@@ -53,14 +55,11 @@ class Worker:
             keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
             keeper.start()
             while not self.stopping.is_set():
-                if not self._turn(pool) and not self._active and not self._soon():
+                busy = self._turn(pool) or self._active
+                if not busy and not lanes.due_within(self.to.db, _SOON):
                     break
                 self.stopping.wait(_POLL / 10)
             self.stopping.set()
-
-    def _soon(self) -> bool:
-        due = lanes.next_due(self.to.db)
-        return due is not None and due <= self.to.clock() + 1_000_000
 
     # --- lanes --------------------------------------------------------------------------------
 

@@ -17,16 +17,16 @@ from tests.integration.handlers.world import T0, World, eventually, person
 
 @pytest.mark.slow
 def test_work_that_takes_longer_than_the_lease_is_done_in_one_attempt(world: World) -> None:
-    """The keeper renews lane and holds while the calls of one event go on."""
-    told = [TrackChange(f"event-{number}", {}, T0 * SECOND) for number in range(16)]
-    event_id = world.receive(person("user", external_id="u1"), *told)
-    world.fault("delay", "POST", "/events", seconds=0.25, times=0)
+    """The keeper renews lane and holds meanwhile: another lane that means the same waits."""
+    told = [TrackChange(f"event-{number}", {}, T0 * SECOND) for number in range(12)]
+    ids = [world.receive(person("user", external_id="u1"), *told) for _ in range(2)]
+    world.fault("delay", "POST", "/events", seconds=0.3, times=0)
     client = Client(world.client.base_url, "token", timeout=0.9)
-    Worker(replace(world.to, lease=3, intercom=client), threads=1).drain()
+    Worker(replace(world.to, lease=3, intercom=client), threads=2).drain()
     client.close()
-    assert world.event(event_id).state is State.DONE
-    assert len(events.attempts(world.db, event_id)) == 1
-    assert len(world.calls()) == 2 + len(told)
+    assert [world.event(one).state for one in ids] == [State.DONE, State.DONE]
+    assert [len(events.attempts(world.db, one)) for one in ids] == [1, 1]
+    assert len(world.calls()) == 2 + 2 * len(told)
 
 
 def test_a_lane_whose_person_is_busy_comes_again_in_a_moment(world: World) -> None:
