@@ -142,6 +142,14 @@ def test_killed_after_the_contact_was_made_it_resumes_at_the_tag(world: World) -
     assert world.contact()["tags"] == ["one", "two"]
 
 
+def test_killed_at_a_tag_it_does_not_put_on_again_what_is_there(world: World) -> None:
+    """Each is marked before the next."""
+    event_id = world.receive(person("user", external_id="u1", add_tags=("one", "two", "three")))
+    assert world.killed(event_id, TAG, nth=2) == [FIND, CREATE, TAG, TAG]
+    assert world.again(event_id).calls == [TAG, TAG]
+    assert world.contact()["tags"] == ["one", "two", "three"]
+
+
 def test_killed_at_a_data_event_it_does_not_tag_or_tell_again_what_is_done(world: World) -> None:
     """Each tag is marked, each data event journaled, before the next call."""
     told = [TrackChange(name, {}, T0 * SECOND) for name in ("one", "two")]
