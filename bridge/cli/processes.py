@@ -115,7 +115,9 @@ def sandbox(
     rules changed at /_sandbox/rules.
     """
     log_everything()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # A background job of a shell is born deaf to SIGINT; its people must be saved all the same.
+        signal.signal(number, signal.default_int_handler)
     told = Rules(search_lag=lag, calls_per_minute=limit, latency=latency / 1000)
     file = Path(state) if state else None
     try:

@@ -198,7 +198,9 @@ def test_an_address_in_use_is_told(server):
 
 def test_a_sandbox_is_served_until_it_is_interrupted(tmp_path):
     """A process of its own, its people in a file."""
-    script = "import sys, pathlib; from bridge.intercom.sandbox import serve; " + (
+    script = (
+        "import pathlib, signal, sys; from bridge.intercom.sandbox import serve; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "serve(port=0, file=pathlib.Path(sys.argv[1]), ready=lambda u: print(u, flush=True))"
     )
     path = tmp_path / "sandbox.json"
