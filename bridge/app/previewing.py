@@ -8,8 +8,9 @@ from pathlib import Path
 from bridge.app.sending import JSON, contents
 from bridge.clock import SECOND, system_clock
 from bridge.errors import BridgeError
+from bridge.mapping.lint import stored
 from bridge.mapping.mapping import Mapping
-from bridge.model import Event, Json, Mapped, Receipt, State, StoredEvent
+from bridge.model import Event, Json, Mapped, Receipt
 from bridge.sources.body import read_body, read_json
 
 
@@ -34,7 +35,7 @@ def _mapped(mapping: Mapping, body: Json, event: Event, receipt: Receipt) -> Map
     if event.skip is not None:
         return Mapped(skipped=event.skip)
     item = body if event.payload is None else read_json(event.payload)
-    return mapping.map(item, _stored(event, receipt))
+    return mapping.map(item, stored(event, receipt))
 
 
 def _shown(event: Event) -> dict[str, str]:
@@ -46,26 +47,3 @@ def _shown(event: Event) -> dict[str, str]:
         "subject": event.subject,
         **({"remarks": "; ".join(event.notes)} if event.notes else {}),
     }
-
-
-def _stored(event: Event, receipt: Receipt) -> StoredEvent:
-    return StoredEvent(
-        id=0,
-        destination="default",
-        source=receipt.source,
-        key=event.key,
-        type=event.type,
-        time=event.time,
-        version=event.version,
-        subject=event.subject,
-        lane_id=0,
-        position=0,
-        state=State.PENDING,
-        reason="",
-        notes=event.notes,
-        tries=0,
-        payload=event.payload,
-        receipt=receipt,
-        received_at=receipt.received_at,
-        updated_at=receipt.received_at,
-    )

@@ -17,6 +17,7 @@ from bridge.app.rehearsal import rehearse
 from bridge.cli.settings import configured
 from bridge.config import Config
 from bridge.errors import BridgeError, MappingError
+from bridge.mapping.lint import Finding, lint
 from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping
 from bridge.model import Json, Mapped
@@ -40,7 +41,7 @@ def check(names: tuple[str, ...], as_json: bool) -> None:
         for problem in error.problems
     ]
     chosen = [one for one in catalogue.mappings.values() if not names or one.source in names]
-    remarks = [str(remark) for mapping in chosen for remark in mapping.remarks]
+    remarks = [str(found.problem) for mapping in chosen for found in _remarks(mapping)]
     tried, failed = _try(chosen, config)
     problems += failed
     if as_json:
@@ -53,6 +54,12 @@ def check(names: tuple[str, ...], as_json: bool) -> None:
             f"{_count(len(problems), 'problem')}, {_count(len(remarks), 'remark')}"
         )
     sys.exit(1 if problems else 0)
+
+
+def _remarks(mapping: Mapping) -> list[Finding]:
+    """Give what may be meant but is seldom right; broken examples are told when they are tried."""
+    findings = lint(mapping)
+    return [finding for finding in findings if finding.severity == "warning"]
 
 
 def _refuse_unknown(names: tuple[str, ...], catalogue: Catalogue) -> None:
