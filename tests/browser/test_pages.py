@@ -15,7 +15,13 @@ from bridge.app.web import build_web
 from bridge.intercom.sandbox.serve import SandboxServer
 
 ROOT = Path(__file__).parents[2]
-ADA = {"role": "user", "email": "ada@example.com", "name": "<b>Ada</b>"}
+ADA = {
+    "role": "user",
+    "email": "ada@example.com",
+    "name": "<b>Ada</b>",
+    "custom_attributes": {"trial_ends": 1756715400},
+}
+DATE = {"name": "trial_ends", "model": "contact", "data_type": "date"}
 
 
 def test_the_sandbox_shows_people_companies_and_calls_as_they_change(
@@ -27,6 +33,7 @@ def test_the_sandbox_shows_people_companies_and_calls_as_they_change(
         page.goto(sandbox.url)
         expect(page.get_by_text("Nobody yet")).to_be_visible()
         bearer = {"Authorization": "Bearer any"}
+        requests.post(f"{sandbox.url}/data_attributes", json=DATE, headers=bearer, timeout=5)
         made = requests.post(f"{sandbox.url}/contacts", json=ADA, headers=bearer, timeout=5)
         firm = {"company_id": "acme", "name": "Acme"}
         requests.post(f"{sandbox.url}/companies", json=firm, headers=bearer, timeout=5)
@@ -35,6 +42,7 @@ def test_the_sandbox_shows_people_companies_and_calls_as_they_change(
             page.reload()
         expect(page.get_by_role("heading", name="<b>Ada</b>")).to_be_visible()
         expect(page.get_by_text("ada@example.com", exact=True)).to_be_visible()
+        expect(page.get_by_text("2025-09-01 08:30:00")).to_be_visible()
         expect(page.get_by_role("heading", name="Acme")).to_be_visible()
         expect(page.get_by_text("/contacts", exact=True)).to_be_visible()
 

@@ -57,7 +57,7 @@ def _person(state: Sandbox, contact: Contact) -> dict[str, Any]:
         "email": contact.email,
         "external_id": held.get("external_id"),
         "fields": _pairs({k: v for k, v in held.items() if k not in HIDDEN}),
-        "attributes": _pairs(held.get("custom_attributes", {})),
+        "attributes": _pairs(held.get("custom_attributes", {}), _dates(state, "contact")),
         "tags": held.get("tags", []),
         "companies": [
             firm.name or firm.company_id
@@ -81,7 +81,7 @@ def _firm(state: Sandbox, company: Company) -> dict[str, Any]:
         "title": company.name or company.company_id,
         "company_id": company.company_id,
         "fields": _pairs({k: v for k, v in named.items() if v is not None}),
-        "attributes": _pairs(company.custom_attributes),
+        "attributes": _pairs(company.custom_attributes, _dates(state, "company")),
         "tags": [state.tags[each].name for each in company.tags if each in state.tags],
         "members": len(state.members(company.id)),
         "visible": companies.user_count(state, company.id) > 0,
@@ -106,12 +106,24 @@ def _query(query: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""
 
 
-def _pairs(values: Mapping[str, Json]) -> list[tuple[str, str]]:
-    return [(name, _shown(name, value)) for name, value in values.items() if value is not None]
+def _dates(state: Sandbox, model: str) -> frozenset[str]:
+    """Give the names of the custom attributes that hold a date."""
+    found = (each for each in state.attributes.values() if each.model == model)
+    return frozenset(each.name for each in found if each.data_type in ("date", "datetime"))
 
 
-def _shown(name: str, value: Json) -> str:
-    if name.endswith("_at") and isinstance(value, int):
+def _pairs(
+    values: Mapping[str, Json], dates: frozenset[str] = frozenset()
+) -> list[tuple[str, str]]:
+    return [
+        (name, _shown(value, is_date=name in dates or name.endswith("_at")))
+        for name, value in values.items()
+        if value is not None
+    ]
+
+
+def _shown(value: Json, *, is_date: bool) -> str:
+    if is_date and isinstance(value, int):
         return clock_time(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
