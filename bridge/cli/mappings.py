@@ -16,11 +16,12 @@ from bridge.app.previewing import preview as preview_file
 from bridge.app.rehearsal import rehearse
 from bridge.cli.settings import configured
 from bridge.config import Config
-from bridge.errors import BridgeError, MappingError
+from bridge.errors import BridgeError, MappingError, Unreadable
 from bridge.mapping.lint import Finding, lint
 from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping
-from bridge.model import Json, Mapped
+from bridge.model import Json, Mapped, Receipt
+from bridge.sources.body import read_body
 
 
 @click.command()
@@ -58,8 +59,15 @@ def check(names: tuple[str, ...], as_json: bool) -> None:
 
 def _remarks(mapping: Mapping) -> list[Finding]:
     """Give what may be meant but is seldom right; broken examples are told when they are tried."""
-    findings = lint(mapping)
+    findings = lint(mapping, read_body=_read)
     return [finding for finding in findings if finding.severity == "warning"]
+
+
+def _read(receipt: Receipt) -> Json:
+    try:
+        return read_body(receipt.header("content-type"), receipt.body)
+    except Unreadable as error:
+        raise ValueError(str(error)) from None
 
 
 def _refuse_unknown(names: tuple[str, ...], catalogue: Catalogue) -> None:

@@ -58,10 +58,11 @@ class Mapping:
         ExpressionError with file, line and column where `when` or `match` fails.
         """
         warnings: list[str] = []
-        unwanted = self._unwanted(body, event.receipt, apply_tests)
+        around = surroundings(body, event.receipt)
+        unwanted = self._unwanted(around, event.receipt, apply_tests)
         if unwanted is not None:
             return Mapped(skipped=unwanted)
-        names = {**surroundings(body, event.receipt), "event": facts(event)}
+        names = {**around, "event": facts(event)}
         scope = Scope(names, self.let, self.tables, warnings)
         routes = [one for one in self.routes if any(fnmatchcase(event.type, on) for on in one.on)]
         for route in routes:
@@ -71,11 +72,10 @@ class Mapping:
         but = ": the `when` of none holds" if routes else ""
         return Mapped(skipped=f"no route for type '{event.type}'{but}", warnings=tuple(warnings))
 
-    def _unwanted(self, body: Json, receipt: Receipt, apply_tests: bool) -> str | None:
-        if self.event.when is None and (apply_tests or self.event.test is None):
-            return None
-        scope = Scope(surroundings(body, receipt), {}, self.tables, [])
-        reading = Reading(self.event, scope, receipt)
+    def _unwanted(
+        self, around: MappingOf[str, Json], receipt: Receipt, apply_tests: bool
+    ) -> str | None:
+        reading = Reading(self.event, Scope(around, {}, self.tables, []), receipt)
         unwanted = reading.unwanted(apply_tests)
         if reading.problems:
             raise ExpressionError("; ".join(reading.problems))

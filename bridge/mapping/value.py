@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bridge.errors import ExpressionError
 from bridge.mapping.expressions import Context, Expression, compile_expression
+from bridge.mapping.interpreter import truthy
 from bridge.mapping.known import Known
 from bridge.mapping.nodes import Place, Scalar
 from bridge.mapping.traps import cut_comment, open_bracket
@@ -60,7 +61,7 @@ class Scope:
 
     def holds(self, condition: Value | None) -> bool:
         """Say whether a condition holds, by JMESPath's notion of truth; none always holds."""
-        return condition is None or is_true(self.evaluate(condition))
+        return condition is None or truthy(self.evaluate(condition))
 
     def _named(self, name: str) -> Json:
         if name not in self.lets:
@@ -84,11 +85,6 @@ class Scope:
 
 class _Placed(ExpressionError):
     """An expression failed at a known place of a mapping."""
-
-
-def is_true(value: Json) -> bool:
-    """Say whether JMESPath takes a value for true: all but null, false and what is empty."""
-    return not (value is None or value is False or value in ("", [], {}))
 
 
 def read_value(node: Scalar, known: Known, *, condition: bool = False) -> Value | None:

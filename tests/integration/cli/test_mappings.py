@@ -46,6 +46,20 @@ def test_what_holds_is_counted(bridge: Bridge, example: Path) -> None:
     assert (said.code, said.err) == (0, "")
 
 
+def test_a_route_tried_by_a_form_is_not_remarked_on(
+    bridge: Bridge, example: Path, here: Path
+) -> None:
+    """Examples are read as the receiver reads them, not only as JSON."""
+    folder = here / "mappings" / "pipe"
+    folder.mkdir()
+    (folder / "form.yaml").write_text(
+        "title: A form\nsend:\n  body: id=f1&email=ada%40example.com\n"
+        "  type: application/x-www-form-urlencoded\n  headers:\n    X-Topic: sent\n"
+    )
+    said = bridge("check")
+    assert said.out == "2 mappings, 2 examples: 0 problems, 0 remarks\n"
+
+
 def test_an_example_that_does_not_hold_is_a_problem(bridge: Bridge, example: Path) -> None:
     """With its file, what was expected and what it is."""
     example.write_text(EXAMPLE.format(outcome="failed"))
