@@ -22,7 +22,7 @@ class Target:
 class Run:
     """One source saying one value of one field, from `first` to `last`, without a change.
 
-    `value` None means that the source cleared the field.
+    `value` None means that the source cleared the field; `route` is where its mapping said so.
     """
 
     source: str
@@ -31,6 +31,7 @@ class Run:
     first: Moment
     last: Moment
     event_id: int | None = None
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def _of(connection: Connection, table: Table, target: Target) -> Iterable[Any]:
 def _run(row: Row[Any]) -> Run:
     first = Moment(row.first_time, row.first_version, row.first_arrival)
     last = Moment(row.last_time, row.last_version, row.last_arrival)
-    return Run(row.source, row.field, row.value, first, last, row.event_id)
+    return Run(row.source, row.field, row.value, first, last, row.event_id, row.route)
 
 
 def _run_row(connection: Connection, target: Target, run: Run) -> dict[str, Any]:
@@ -100,4 +100,5 @@ def _run_row(connection: Connection, target: Target, run: Run) -> dict[str, Any]
         "last_version": run.last.version,
         "last_arrival": run.last.arrival,
         "event_id": run.event_id or None,  # 0: said by an operation, which is no event
+        "route": run.route,
     }

@@ -12,7 +12,19 @@ from bridge.store import destinations, migrate
 from bridge.store.database import Database, connect
 from bridge.store.schema import metadata
 
-SQLITE = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' ORDER BY name"
+# A column that was added later reads otherwise in the text of CREATE TABLE: look at what it means.
+SQLITE = (
+    """SELECT m.name, p.name, p.type, p."notnull", p.dflt_value, p.pk, m.sql LIKE '%AUTOINCREMENT%'
+       FROM sqlite_master m JOIN pragma_table_info(m.name) p
+       WHERE m.type = 'table' AND m.name <> 'alembic_version' ORDER BY 1, 2""",
+    """SELECT m.name, f."table", f."from", f."to", f.on_delete
+       FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f ORDER BY 1, 2, 3""",
+    """SELECT m.name, i."unique", i.origin, group_concat(c.name),
+              (SELECT x.sql FROM sqlite_master x WHERE x.name = i.name)
+       FROM sqlite_master m JOIN pragma_index_list(m.name) i JOIN pragma_index_info(i.name) c
+       WHERE m.type = 'table' AND m.name <> 'alembic_version' GROUP BY m.name, i.name
+       ORDER BY 1, 4, 5""",
+)
 POSTGRES = (
     """SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default
        FROM information_schema.columns
@@ -27,7 +39,7 @@ POSTGRES = (
 
 def described(db: Database) -> list[tuple[object, ...]]:
     with db.read() as connection:
-        queries = (SQLITE,) if db.dialect == "sqlite" else POSTGRES
+        queries = SQLITE if db.dialect == "sqlite" else POSTGRES
         rows = [tuple(row) for query in queries for row in connection.execute(text(query))]
     return [tuple(" ".join(str(part).split()).replace(" )", ")") for part in row) for row in rows]
 
@@ -50,7 +62,7 @@ def test_upgrade_tells_what_it_applied_and_nothing_the_second_time(database_url,
     """An operator sees which steps ran; a second run is quiet and harmless."""
     db = connect(database_url)
     assert migrate.pending(db)
-    assert migrate.upgrade(db) == ["0001"]
+    assert migrate.upgrade(db) == ["0001", "0002"]
     assert not migrate.pending(db)
     assert migrate.upgrade(db) == []
     assert capfd.readouterr().out == ""
@@ -71,7 +83,7 @@ def test_two_processes_that_migrate_at_once_do_it_once(database_url):
         thread.join()
     for db in databases:
         db.dispose()
-    assert sorted(applied) == [[], ["0001"]]
+    assert sorted(applied) == [[], ["0001", "0002"]]
 
 
 def test_a_database_without_tables_says_what_to_run(database_url):

@@ -1,0 +1,51 @@
+"""The tables, as the newest migration leaves them; a test holds the two together.
+
+Times are microseconds by the database's clock. `destination` is in every table and unique key, so
+that one database can serve several Intercom workspaces. JSON is text: nothing searches in it.
+"""
+
+from bridge.store.schema.base import NEVER, SHARED_NAMES, metadata
+from bridge.store.schema.people import (
+    assertions,
+    duplicates,
+    links,
+    readings,
+    shadow,
+    tombstones,
+)
+from bridge.store.schema.work import (
+    ACTIVE,
+    WAITING,
+    attempts,
+    dedup,
+    destinations,
+    events,
+    holds,
+    journal,
+    lanes,
+    receipts,
+    waits,
+)
+
+__all__ = [
+    "ACTIVE",
+    "NEVER",
+    "SHARED_NAMES",
+    "WAITING",
+    "assertions",
+    "attempts",
+    "dedup",
+    "destinations",
+    "duplicates",
+    "events",
+    "holds",
+    "journal",
+    "lanes",
+    "links",
+    "metadata",
+    "readings",
+    "receipts",
+    "shadow",
+    "tombstones",
+    "waits",
+]

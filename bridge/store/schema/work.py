@@ -1,0 +1,177 @@
+"""The tables of what arrives and how it is worked off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal,
+)
+
+from bridge.model import State
+from bridge.store.columns import Id, Key, Words
+from bridge.store.schema.base import (
+    count,
+    document,
+    identity,
+    key,
+    metadata,
+    micros,
+    of_event,
+    partial,
+    words,
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    identity(),
+    key("destination"),
+    key("source"),
+    micros("received_at"),
+    document("headers"),
+    document("query"),
+    Column("body", LargeBinary, nullable=False),
+    words("verdict"),
+    sqlite_autoincrement=True,
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    identity(),
+    key("destination"),
+    key("source"),
+    key("subject"),
+    count("seq"),
+    micros("ready_at"),
+    count("token"),
+    Column("tries", Integer, nullable=False),
+    UniqueConstraint("destination", "source", "subject"),
+    Index(None, "destination", "ready_at"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    identity(),
+    key("destination"),
+    key("source"),
+    key("key"),
+    words("type"),
+    micros("time"),
+    count("version"),
+    key("subject"),
+    Column("lane_id", Id, ForeignKey("lanes.id"), nullable=False),
+    count("position"),
+    Column("state", Text, nullable=False),
+    words("reason"),
+    document("notes"),
+    Column("tries", Integer, nullable=False),
+    Column("payload", LargeBinary),
+    Column("receipt_id", Id, ForeignKey("receipts.id"), nullable=False, index=True),
+    micros("received_at"),
+    micros("updated_at"),
+    micros("due_by", nullable=True),
+    words("route"),
+    partial("ix_events_due", ("lane_id", "position"), "state IN ('pending', 'working')"),
+    Index(None, "destination", "state", "id"),
+    partial("ix_events_waiting", ("destination", "due_by"), "state = 'waiting'"),
+    sqlite_autoincrement=True,
+)
+
+
+def _is(state: State) -> Any:
+    # Written out, not bound: SQLite takes a partial index only where it can read the value.
+    return events.c.state == literal(state.value, Text, literal_execute=True)
+
+
+ACTIVE = events.c.state.in_(
+    [literal(state.value, Text, literal_execute=True) for state in (State.PENDING, State.WORKING)]
+)
+"""The events that a lane still has to apply."""
+
+WAITING = _is(State.WAITING)
+
+dedup = Table(
+    "dedup",
+    metadata,
+    key("destination"),
+    key("source"),
+    key("key"),
+    Column("event_id", Id),
+    micros("expires_at"),
+    PrimaryKeyConstraint("destination", "source", "key"),
+    Index(None, "expires_at"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    key("destination"),
+    key("key"),
+    key("owner"),
+    micros("expires_at"),
+    PrimaryKeyConstraint("destination", "key"),
+    Index(None, "destination", "owner"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    key("destination"),
+    of_event(),
+    key("step"),
+    document("result"),
+    micros("at"),
+    PrimaryKeyConstraint("destination", "event_id", "step"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    identity(),
+    key("destination"),
+    of_event(),
+    Column("number", Integer, nullable=False),
+    micros("started_at"),
+    Column("took", Integer, nullable=False),
+    document("calls"),
+    words("outcome"),
+    words("error"),
+    Index(None, "event_id"),
+    sqlite_autoincrement=True,
+)
+
+waits = Table(
+    "waits",
+    metadata,
+    key("destination"),
+    of_event(),
+    key("name"),
+    key("value"),
+    PrimaryKeyConstraint("destination", "event_id", "name", "value"),
+    Index(None, "destination", "name", "value"),
+)
+
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("destination", Key, primary_key=True),
+    Column("paused_reason", Words),
+    micros("paused_at", nullable=True),
+    micros("listening_since", nullable=True),
+    micros("heard_at", nullable=True),
+    Column("erasure_key", Text),
+)
+"""`listening_since` and `heard_at`: since when Intercom's own webhooks come, and the last time."""
