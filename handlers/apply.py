@@ -11,7 +11,7 @@ from functools import partial
 from bridge.errors import IntercomMerged, IntercomNotFound, Skipped
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
-from handlers import edges, identity
+from handlers import edges, identifiers
 from handlers.company import attach, company
 from handlers.registry import PERSON
 from handlers.track import track
@@ -50,7 +50,7 @@ def _person(
         for number, told in enumerate(tracks):
             track(told, target, f"track {number} {target.id}", work)
     except (IntercomNotFound, IntercomMerged) as error:
-        raise identity.gone(target, error, work) from error
+        raise identifiers.gone(target, error, work) from error
 
 
 def _attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:
@@ -59,7 +59,7 @@ def _attach(change: CompanyChange, person: Target, company: Target, work: Work) 
     except IntercomNotFound as error:
         if error.code != "company_not_found":
             raise
-        raise identity.gone(company, error, work) from error
+        raise identifiers.gone(company, error, work) from error
 
 
 def _identifiers(mapped: Mapped) -> Iterator[Identifier]:

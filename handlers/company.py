@@ -8,7 +8,7 @@ from typing import Any
 from bridge.errors import IntercomNotFound, Parked
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Json, Target
-from handlers import edges, identity, truth
+from handlers import edges, identifiers, truth
 from handlers.work import Work
 from handlers.writing import write
 
@@ -22,7 +22,7 @@ def company(change: CompanyChange, work: Work) -> Target | None:
     if target is None and _only_detaches(change):
         return None
     target = _write(key, change, target, work)
-    identity.remember(change.match, target, work)
+    identifiers.remember(change.match, target, work)
     _tag(change, target, work)
     return target
 
@@ -35,7 +35,7 @@ def _find(key: Identifier, change: CompanyChange, work: Work) -> Target | None:
     """Give the company as known; asked for only where an upsert would do harm."""
     known = next((Target("company", one) for one in work.ledger.find("company", key)), None)
     if known is not None:
-        identity.hold(known, work)
+        identifiers.hold(known, work)
         if work.ledger.shadow(known).complete or not change.set_once:
             return known
     elif not change.set_once and not _only_detaches(change):
@@ -86,7 +86,7 @@ def _seen(
 ) -> Target:
     """Take an answered company into the store; another one than before was made in its place."""
     target = Target("company", str(answer["id"]))
-    identity.hold(target, work)
+    identifiers.hold(target, work)
     if before is not None and before != target:
         work.ledger.forget(before, target.id)
     truth.see_company(target, answer, sent, work)
@@ -99,7 +99,7 @@ def _tag(change: CompanyChange, target: Target, work: Work) -> None:
     try:
         edges.settle_tags(target, change.add_tags, change.remove_tags, tag, untag, work)
     except IntercomNotFound as error:
-        raise identity.gone(target, error, work) from error
+        raise identifiers.gone(target, error, work) from error
 
 
 # --- who belongs to it ----------------------------------------------------------------------------

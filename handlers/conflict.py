@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from bridge.errors import IntercomBusy, IntercomConflict, IntercomRefused, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import Identifier, Json, PersonChange, Target
-from handlers import answers, identity, truth
+from handlers import answers, identifiers, lookup, truth
+from handlers.candidates import Found
 from handlers.errors import Elsewhere
-from handlers.identity import Found
 from handlers.work import Work
 
 _UNIQUE = ("external_id", "email")
@@ -36,7 +36,7 @@ def take_over(
     if conflict.archived:
         _unarchive(change, conflict.contact_id, work)
     target = Target("contact", conflict.contact_id)
-    identity.hold(target, work)
+    identifiers.hold(target, work)
     if fields.get("external_id") and (lead is not None or fields.get("email")):
         _need_same(target, fields["external_id"], work)
     if lead is not None:
@@ -64,7 +64,7 @@ def _need_same(target: Target, external_id: Json, work: Work) -> None:
 
     Raises Parked where it is a user of another external_id: nobody else is overwritten.
     """
-    answer = identity.read(target.id, work)
+    answer = lookup.read(target.id, work)
     if answer is None or answer["id"] != target.id:
         raise IntercomBusy(f"Intercom named contact {target.id}, which cannot be read yet")
     truth.see_contact(target, answer, {}, work)

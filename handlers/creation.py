@@ -8,7 +8,8 @@ from bridge.clock import SECOND, Micros
 from bridge.errors import IntercomBusy, IntercomConflict, IntercomError, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Target
-from handlers import identity, truth
+from handlers import identifiers, truth
+from handlers.candidates import SHARED
 from handlers.conflict import take_over
 from handlers.errors import Awaited
 from handlers.work import Work
@@ -42,7 +43,7 @@ def create(change: PersonChange, work: Work, role: str) -> Target:
     except IntercomConflict as conflict:
         raise take_over(change, fields, conflict, work) from conflict
     target = Target("contact", str(answer["id"]))
-    identity.hold(target, work)
+    identifiers.hold(target, work)
     truth.record(target, change.set, work)
     truth.see_contact(target, answer, sent, work)
     return target
@@ -106,7 +107,7 @@ def _look_before_repeating(change: PersonChange, begun: Micros, work: Work) -> N
     """
     if begun == _NOT_BEGUN:
         return
-    if not any(one.name in identity.SHARED for one in change.match):
+    if not any(one.name in SHARED for one in change.match):
         raise Parked(
             "unsure",
             "Intercom may have made this lead, but did not answer, and it has neither email nor "

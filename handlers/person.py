@@ -8,10 +8,10 @@ from typing import Any
 from bridge.errors import IntercomConflict, IntercomMerged, IntercomNotFound, Parked
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Shadow, Target
-from handlers import creation, identity, truth
+from handlers import creation, identifiers, identity, truth
+from handlers.candidates import Found
 from handlers.conflict import settle_conflict
 from handlers.errors import Elsewhere
-from handlers.identity import Found
 from handlers.work import Work
 from handlers.writing import write
 
@@ -39,8 +39,8 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
         except (IntercomMerged, IntercomNotFound) as gone:
             if found is None:
                 raise
-            identity.forget(found.target, gone, work)
-            change = identity.without(change, found.target, gone)
+            identifiers.forget(found.target, gone, work)
+            change = identifiers.without(change, found.target, gone)
             continue
         _remember(change, target, work)
         if found is None:
@@ -57,7 +57,7 @@ def _make_true(change: PersonChange, found: Found | None, work: Work, new_role: 
 
 
 def _remember(change: PersonChange, target: Target, work: Work) -> None:
-    identity.remember(change.match, target, work)
+    identifiers.remember(change.match, target, work)
     for identifier in change.match:
         if identifier.name in change.unlink:
             work.ledger.unlink(identifier, target)

@@ -1,0 +1,42 @@
+"""Which contacts may be the person: an address several share, and who is surely somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bridge.errors import Parked
+from bridge.model import Identifier, Json, PersonChange, Target
+
+SHARED = ("email", "phone")
+"""Identifiers that several people may have."""
+
+Get = Callable[[str], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A contact, and the identifier that led to it."""
+
+    target: Target
+    by: Identifier
+
+
+def is_someone_else(change: PersonChange, identifier: Identifier, get: Get) -> bool:
+    """Say whether a contact is a user of another external_id than the Change asks for.
+
+    Only an external_id that is trusted as much as `identifier` or more is asked for: what stands
+    behind it in `match` never overrules it.
+    """
+    trusted = change.match[: change.match.index(identifier) + 1]
+    asked = next((one.value for one in trusted if one.name == "external_id"), None)
+    return asked is not None and get("role") == "user" and get("external_id") not in {None, asked}
+
+
+def ambiguous(identifier: Identifier, ids: Sequence[str]) -> Parked:
+    """Give the error that says who fits where only one can be meant."""
+    return Parked(
+        "ambiguous",
+        f"{len(ids)} contacts share this {identifier.name}: {', '.join(ids)}. Merge them in "
+        "Intercom or give the source an external_id, then replay; or set `ambiguous: newest`.",
+    )
