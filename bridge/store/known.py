@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, delete, insert, select
 
 from bridge.model import Moment, Run, Seen, Shadow, Target
-from bridge.store.database import destination_of
+from bridge.store.database import destination_of, now
 from bridge.store.schema import assertions
 from bridge.store.schema import shadow as shadow_table
 from bridge.store.upsert import upsert
@@ -35,8 +35,10 @@ def write_shadow(connection: Connection, seen: Shadow) -> None:
         fields=fields,
         updated_at=seen.updated_at,
         complete=seen.complete,
+        seen_at=now(),
     )
-    anew = {name: statement.excluded[name] for name in ("fields", "updated_at", "complete")}
+    told = ("fields", "updated_at", "complete", "seen_at")
+    anew = {name: statement.excluded[name] for name in told}
     key = ["destination", "kind", "target_id"]
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=anew))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
 
 from bridge.store.columns import Id, Words
 from bridge.store.schema.base import count, document, identity, key, metadata, micros, partial
@@ -59,8 +59,11 @@ shadow = Table(
     document("fields"),
     micros("updated_at"),
     Column("complete", Boolean, nullable=False),
+    Column("seen_at", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("destination", "kind", "target_id"),
+    Index("ix_shadow_seen", "destination", "kind", "seen_at"),
 )
+"""`seen_at`: when Intercom last told of the target, by the database's clock."""
 
 readings = Table(
     "readings",

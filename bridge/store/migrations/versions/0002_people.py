@@ -34,6 +34,9 @@ def _primary(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
 
 def upgrade() -> None:
     op.add_column("assertions", sa.Column("route", sa.Text(), nullable=False, server_default=""))
+    seen = sa.Column("seen_at", sa.BigInteger(), nullable=False, server_default="0")
+    op.add_column("shadow", seen)
+    op.create_index("ix_shadow_seen", "shadow", ["destination", "kind", "seen_at"])
     op.add_column("destinations", _number("listening_since", nullable=True))
     op.add_column("destinations", _number("heard_at", nullable=True))
     op.add_column("destinations", sa.Column("erasure_key", sa.Text(), nullable=True))
@@ -79,4 +82,6 @@ def downgrade() -> None:
         op.drop_table(table)
     for column in ("erasure_key", "heard_at", "listening_since"):
         op.drop_column("destinations", column)
+    op.drop_index("ix_shadow_seen", "shadow")
+    op.drop_column("shadow", "seen_at")
     op.drop_column("assertions", "route")
