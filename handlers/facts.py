@@ -38,7 +38,7 @@ def _around(run: Run, fact: Run) -> Iterator[Run]:
     if run.first < fact.first:
         yield replace(run, last=run.first)
     if fact.first < run.last:
-        yield replace(run, first=run.last)
+        yield replace(run, first=run.last, event_id=run.last.arrival)
 
 
 def _joined(ordered: Iterable[Run]) -> tuple[Run, ...]:
@@ -56,6 +56,6 @@ def winner(runs: Iterable[Run]) -> Run | None:
     return max(runs, key=lambda run: run.first, default=None)
 
 
-def fact(source: str, field: str, value: Json, moment: Moment) -> Run:
+def fact(source: str, field: str, value: Json, moment: Moment, route: str = "") -> Run:
     """Give one thing said once, as a run of one moment."""
-    return Run(source, field, value, moment, moment, moment.arrival)
+    return Run(source, field, value, moment, moment, moment.arrival, route)

@@ -46,7 +46,7 @@ def newest(target: Target, said: Mapping[str, Json], work: Work) -> dict[str, Js
 def _runs_after(target: Target, field: str, value: Json, work: Work) -> tuple[Run, ...]:
     source = work.event.source
     own = (run for run in work.ledger.runs(target) if (run.source, run.field) == (source, field))
-    return told(own, fact(source, field, value, work.event.moment))
+    return told(own, fact(source, field, value, work.event.moment, work.route))
 
 
 def differing(shadow: Shadow, wanted: Mapping[str, Json]) -> dict[str, Json]:

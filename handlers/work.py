@@ -16,7 +16,8 @@ from bridge.store.ledger import Ledger
 class Work:
     """One event at work: what is known (`ledger`), who is asked (`intercom`), and where remarks go.
 
-    `search_lag` is how long (seconds) Intercom's search may not yet show what was written.
+    `search_lag` is how long (seconds) Intercom's search may not yet show what was written; `route`
+    is where the mapping says what is to be made true, or the operation's name.
     """
 
     event: StoredEvent
@@ -26,3 +27,4 @@ class Work:
     clock: Clock
     warn: Callable[[str], None]
     search_lag: float = 180.0
+    route: str = ""

@@ -43,8 +43,8 @@ class Remembering:
     monotonic: Callable[[], float] = time.monotonic
 
     @contextmanager
-    def open(self) -> Iterator[Known]:
-        """Begin one operation; what it gathered is saved at the end, also where it failed."""
+    def open(self, operation: str) -> Iterator[Known]:
+        """Begin an operation of that name; what it gathered is saved, also where it failed."""
         event = _event(self.db.destination, self.clock())
         ledger = LanelessLedger(
             self.db,
@@ -53,7 +53,15 @@ class Remembering:
             lease=self.lease,
             workspace=self.workspace(),
         )
-        work = Work(event, ledger, self.client, self.attributes, self.clock, warn=_unheard)
+        work = Work(
+            event,
+            ledger,
+            self.client,
+            self.attributes,
+            self.clock,
+            warn=_unheard,
+            route=operation,
+        )
         remembered = _Remembered(self, work, renewed=self.monotonic())
         try:
             yield remembered

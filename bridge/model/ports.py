@@ -67,5 +67,5 @@ class Known(Protocol):
 class Memory(Protocol):
     """Where operations find what is known."""
 
-    def open(self) -> AbstractContextManager[Known]:
-        """Begin one operation; at the end what it gathered is saved and its holds given back."""
+    def open(self, operation: str) -> AbstractContextManager[Known]:
+        """Begin an operation of that name; in the end save what it gathered, give its holds back."""

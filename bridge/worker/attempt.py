@@ -124,7 +124,7 @@ def _try(event: StoredEvent, work: Work, to: Destination) -> Outcome:
             return Outcome(
                 State.SKIPPED, mapped.skipped, route=mapped.route, warnings=mapped.warnings
             )
-        apply(mapped, work)
+        apply(mapped, replace(work, route=mapped.route))
         outcome = Outcome(State.DONE)
     except (Busy, LeaseLost, StoreUnavailable):
         raise

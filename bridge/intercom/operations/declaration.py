@@ -135,7 +135,7 @@ class Operation:
         values = {one.name: one.read(given.get(one.name)) for one in self.parameters}
         if workspace.dry_run:
             raise NothingSent("dry run: nothing sent")
-        with workspace.open() as work:
+        with workspace.open(f"{self.resource} {self.name}") as work:
             result = self.perform(work, **values)
             return replace(result, status=result.status or work.status, remarks=tuple(work.remarks))
 

@@ -15,7 +15,7 @@ from bridge.model import Answer, Identifier, Json, Known, Memory, Shadow, Target
 class NothingKnown:
     """A memory that keeps nothing: for use without a store."""
 
-    def open(self) -> AbstractContextManager[Known]:
+    def open(self, operation: str) -> AbstractContextManager[Known]:
         """Give a Known of nobody."""
         return _nobody()
 
@@ -70,9 +70,9 @@ class Workspace:
         self.dry_run = dry_run
 
     @contextmanager
-    def open(self) -> Iterator[Work]:
-        """Begin one operation; at the end what it learnt is kept and its holds are given back."""
-        with self.memory.open() as known:
+    def open(self, operation: str) -> Iterator[Work]:
+        """Begin an operation of that name; in the end keep what it learnt, give its holds back."""
+        with self.memory.open(operation) as known:
             yield Work(self.client, known, self.attributes)
 
 

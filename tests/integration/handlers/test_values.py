@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.model import State
+from bridge.model import State, Target
 from tests.integration.handlers.world import T0, World, person
 
 PUT = "PUT /contacts/{id}"
@@ -54,6 +54,18 @@ def test_a_snapshot_that_repeats_an_old_value_does_not_beat_newer_facts(world: W
     assert (done.calls, world.contact()["name"]) == ([], "CRM says")
     world.apply(user(name="Stripe now says"), source="stripe", at=4)
     assert world.contact()["name"] == "Stripe now says"
+
+
+def test_every_fact_keeps_the_event_and_the_route_that_said_it(world: World) -> None:
+    """Fields and tags, of the event that made somebody and of one that changes them."""
+    made = world.apply(user(name="Ada"), at=1)
+    changed = world.apply(person("user", **KNOWN, set={"phone": "+1"}, add_tags=("vip",)), at=2)
+    runs = world.ledger().runs(Target("contact", world.contact()["id"]))
+    assert {(run.field, run.event_id, run.route) for run in runs} == {
+        ("name", made.id, "test"),
+        ("phone", changed.id, "test"),
+        ("tag:vip", changed.id, "test"),
+    }
 
 
 def test_a_field_that_is_not_said_is_left_alone(world: World) -> None:

@@ -51,7 +51,9 @@ def test_what_is_written_is_linked_and_shadowed(kept: Desk) -> None:
         runs = known.runs(connection, Target("contact", contact_id))
     assert shadow.complete
     assert shadow.get("custom_attributes.vip") is False
-    assert {(run.source, run.event_id) for run in runs} == {("operation", None)}
+    assert {(run.source, run.event_id, run.route) for run in runs} == {
+        ("operation", None, "user create")
+    }
     assert rows(kept.db, "SELECT * FROM holds") == []
 
 
@@ -218,7 +220,7 @@ def test_what_was_read_before_the_hold_does_not_replace_what_is_known(kept: Desk
     written = kept.done("user", "create", UserId="u9", Name="New")["User"]
     target = Target("contact", written["id"])
     assert isinstance(kept.to, Workspace)
-    with kept.to.memory.open() as opened:
+    with kept.to.memory.open("user get") as opened:
         opened.hold([f"contact:{target.id}"])
         opened.saw("contact", {**written, "name": "Old"}, {})
         assert opened.shadow(target).get("name") == "New"
@@ -229,7 +231,7 @@ def test_holds_are_renewed_while_an_operation_goes_on(kept: Desk) -> None:
     assert kept.db is not None
     hour = [0.0]
     to = workspace(kept.client, kept.db, monotonic=lambda: hour[0], lease=60)
-    with to.memory.open() as opened:
+    with to.memory.open("user get") as opened:
         opened.hold(["contact:1"])
         with kept.db.write() as connection:
             connection.execute(text("UPDATE holds SET expires_at = expires_at - 40000000"))

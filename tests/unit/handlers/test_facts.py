@@ -57,6 +57,18 @@ def test_facts_of_one_source_become_runs_of_equal_values(
     assert shown(runs_of(*facts)) == expected
 
 
+def test_a_run_keeps_whence_it_began() -> None:
+    """Its event and route are those of its first moment; the part after a split is the last's."""
+    runs: tuple[Run, ...] = ()
+    for time, value, route in ((2, "a", "r2"), (4, "a", "r4"), (1, "a", "r1"), (3, "b", "r3")):
+        runs = told(runs, fact("app", "name", value, Moment(time, 0, time * 10), route))
+    assert [(run.value, run.event_id, run.route) for run in runs] == [
+        ("a", 10, "r1"),
+        ("b", 30, "r3"),
+        ("a", 40, "r1"),
+    ]
+
+
 def test_a_repeat_under_a_new_time_does_not_win_against_a_newer_fact() -> None:
     """The run began before the other source spoke."""
     stripe = runs_of((1, "old"), (3, "old"), source="stripe")
