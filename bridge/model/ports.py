@@ -68,4 +68,4 @@ class Memory(Protocol):
     """Where operations find what is known."""
 
     def open(self, operation: str) -> AbstractContextManager[Known]:
-        """Begin an operation of that name; in the end save what it gathered, give its holds back."""
+        """Begin an operation of that name; in the end save what it gathered, free its holds."""
