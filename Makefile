@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header
 
-.PHONY: help run test check fix docs lock torture clean
+.PHONY: help run test check fix docs lock torture bench-calls clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -35,6 +35,9 @@ docs: .venv/run ## print anew the parts of the docs that come from the program
 
 torture: .venv/dev ## kill workers under load for longer than the tests do
 	TORTURE_ROUNDS=$${TORTURE_ROUNDS:-20} $(BIN)/pytest tests/acceptance/test_nothing_lost.py -q
+
+bench-calls: .venv/run ## count calls to Intercom per event, beside search-first tools (ARGS=--live: in real time)
+	$(BIN)/python -m bench.calls $(ARGS)
 
 lock: .venv/dev ## lock the requirements anew
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
