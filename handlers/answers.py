@@ -70,14 +70,15 @@ def observed(
     at: Micros,
 ) -> Shadow:
     """Give the shadow after a full answer; tags and companies are kept, answers only show ids."""
-    kept = {name: seen for name, seen in before.fields.items() if _is_mark(name)}
+    kept = {name: seen for name, seen in before.fields.items() if is_mark(name)}
     told = {
         name: Seen(value, at, _sent(name, value, sent, before)) for name, value in fields.items()
     }
     return Shadow(before.target, {**kept, **told}, max(updated_at, before.updated_at), True)
 
 
-def _is_mark(name: str) -> bool:
+def is_mark(name: str) -> bool:
+    """Say whether a field is a tag or a company edge."""
     return name.startswith(("tag:", "company:"))
 
 
@@ -95,7 +96,7 @@ def edits(before: Shadow, fields: Mapping[str, Json], sent: Mapping[str, Json]) 
     """
     if not before.complete:
         return {}
-    told = {**dict.fromkeys(name for name in before.fields if not _is_mark(name)), **fields}
+    told = {**dict.fromkeys(name for name in before.fields if not is_mark(name)), **fields}
     return {
         name: value
         for name, value in told.items()

@@ -10,11 +10,12 @@ from bridge import __version__, logs
 from bridge.cli.events import events
 from bridge.cli.mappings import check, preview
 from bridge.cli.operations import groups
+from bridge.cli.people import people
 from bridge.cli.processes import migrate, run, sandbox, web, worker
 from bridge.cli.send import send
 from bridge.errors import BridgeError
 
-_COMMANDS = (run, send, events, check, preview, web, worker, migrate, sandbox, *groups())
+_COMMANDS = (run, send, events, people, check, preview, web, worker, migrate, sandbox, *groups())
 
 
 class _InOrder(click.Group):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 
-from bridge.clock import Micros
+from bridge.clock import Micros, clock_face, iso
 from bridge.model import Attempt, Json, State
 from bridge.store.events import EventRow
 
 _HEAD = ["ID", "STATE", "SOURCE", "TYPE", "RECEIVED (UTC)", "REASON"]
 _LONGEST_REASON = 60
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = ("time", "received_at", "updated_at", "due_by")
 
 _ADVICE = {
@@ -103,20 +101,8 @@ def _call(call: Mapping[str, Json]) -> str:
 
 
 def _when(moment: Micros | None) -> str:
-    known = _moment(moment)
-    return "" if known is None else known.strftime("%Y-%m-%d %H:%M:%S")
+    return "" if moment is None else clock_face(moment)
 
 
 def _iso(moment: Micros | None) -> str | None:
-    known = _moment(moment)
-    return None if known is None else known.isoformat().replace("+00:00", "Z")
-
-
-def _moment(moment: Micros | None) -> datetime | None:
-    """Give a time that can be shown; a sender's may be beyond what a calendar holds."""
-    if moment is None:
-        return None
-    try:
-        return _EPOCH + timedelta(microseconds=moment)
-    except OverflowError:
-        return (datetime.max if moment > 0 else datetime.min).replace(tzinfo=UTC)
+    return None if moment is None else iso(moment)

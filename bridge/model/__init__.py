@@ -15,6 +15,7 @@ from bridge.model.change import (
 )
 from bridge.model.json import Json, PersonKind, TargetKind
 from bridge.model.known import Claim, Run, Seen, Shadow, Target
+from bridge.model.origin import Origin
 from bridge.model.ports import Holds, Known, Memory, Permits, Recorder
 from bridge.model.work import Answer, Attempt, Call, Outcome
 
@@ -33,6 +34,7 @@ __all__ = [
     "Memory",
     "Missing",
     "Moment",
+    "Origin",
     "Outcome",
     "Permits",
     "PersonChange",

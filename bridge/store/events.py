@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from bridge.clock import Micros
 from bridge.model import Attempt, Claim, Receipt, State, StoredEvent
 from bridge.store import schema
-from bridge.store.database import Database
+from bridge.store.database import Database, destination_of
 from bridge.store.repair import discard, expire_waiting, replay
 from bridge.store.schema import ACTIVE, events, receipts
 
 __all__ = [
     "EventRow",
     "attempts",
+    "chosen",
     "counts",
     "discard",
     "due",
@@ -107,6 +109,15 @@ def listing(
     with db.read() as connection:
         rows = connection.execute(chosen.order_by(events.c.id.desc()).limit(limit)).all()
     return [EventRow(**_typed(row)) for row in rows]
+
+
+def chosen(connection: Connection, event_ids: Collection[int]) -> tuple[EventRow, ...]:
+    """Give the events of these ids that are still kept, the newest first."""
+    mine = select(*_ROW).where(
+        events.c.destination == destination_of(connection), events.c.id.in_(event_ids)
+    )
+    rows = connection.execute(mine.order_by(events.c.id.desc()))
+    return tuple(EventRow(**_typed(row)) for row in rows)
 
 
 def attempts(db: Database, event_id: int) -> list[Attempt]:
