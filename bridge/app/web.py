@@ -15,7 +15,7 @@ from bridge.clock import system_clock
 from bridge.config import Config
 from bridge.mapping.load import Catalogue
 from bridge.store.database import Database, connect
-from bridge.web import operations
+from bridge.web import operations, people
 from bridge.web.app import create_app
 from bridge.web.endpoint import endpoints
 from bridge.web.hooks import Receiver
@@ -51,6 +51,9 @@ def build_web(
     app = create_app(receiver, trusted_proxies=config.trusted_proxies)
     perform = Operations(config, receiver.db)
     app.register_blueprint(operations.blueprint(perform, config.admin_token, config.max_body))
+    names = {name for one in catalogue.mappings.values() for name in one.identifiers}
+    seen = people.blueprint(receiver.db, config.admin_token, config.read_token, names)
+    app.register_blueprint(seen)
     return app
 
 

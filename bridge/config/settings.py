@@ -158,9 +158,8 @@ _WEB = (
     Setting(
         "BRIDGE_READ_TOKEN",
         "",
-        "The same, for reading only.",
+        "The same, for reading only: bearer of `GET` requests.",
         parse.tokens,
-        is_used=False,
     ),
     Setting("HOST", "", "Address to listen on (`bridge run`: 127.0.0.1, `bridge web`: 0.0.0.0)."),
     Setting("PORT", "8000", "Port to listen on.", parse.number(1, 65535)),

@@ -41,6 +41,12 @@ class Mapping:
     let: MappingOf[str, Value] = field(default_factory=dict)
     remarks: tuple[Problem, ...] = ()
 
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """Give the names by which any of its routes knows people or companies."""
+        blocks = [one for route in self.routes for one in (route.person, route.company)]
+        return frozenset(name for one in blocks if one is not None for name in one.match)
+
     def read(self, body: Json, receipt: Receipt, *, apply_tests: bool = False) -> list[Event]:
         """Give the events of a receipt whose body was parsed; never raises for what is in it.
 

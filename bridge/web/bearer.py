@@ -13,21 +13,24 @@ NO_TOKEN = (
 )
 
 
-def admitted(tokens: Mapping[str, str]) -> str | Response:
+def admitted(admin: Mapping[str, str], read: Mapping[str, str] | None = None) -> str | Response:
     """Give the name of the token that the request bears, or the answer that refuses it.
 
-    503 where there are no tokens, 401 where the request bears none of them.
+    `read` are the tokens that may read only; given where nothing is changed. 503 where there are
+    no tokens, 401 where the request bears none of them.
     """
+    tokens = [*admin.items(), *(read or {}).items()]
     if not tokens:
         response = jsonify({"error": NO_TOKEN})
         response.status_code = 503
         return response
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     borne = given.strip().encode() if scheme.lower() == "bearer" else b""
-    fit = [name for name, token in tokens.items() if compare_digest(token.encode(), borne)]
+    fit = [name for name, token in tokens if compare_digest(token.encode(), borne)]
     if fit:
         return fit[0]
-    response = jsonify({"error": "Authorization: Bearer must be a token of BRIDGE_ADMIN_TOKEN"})
+    variables = "BRIDGE_ADMIN_TOKEN" + (" or BRIDGE_READ_TOKEN" if read is not None else "")
+    response = jsonify({"error": f"Authorization: Bearer must be a token of {variables}"})
     response.status_code = 401
     response.headers["WWW-Authenticate"] = 'Bearer realm="bridge"'
     return response

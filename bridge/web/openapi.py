@@ -1,4 +1,4 @@
-"""`/openapi.json`: the API described for programs, made from the declarations of the operations."""
+"""`/openapi.json`: the API described for programs, operations from their declarations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge import __version__
 from bridge.intercom.operations import OPERATIONS, Operation, Output, Parameter
+from bridge.web import people_description
 
 _REFUSALS = {
     "400": "The body is no JSON object, or `objects` is neither json nor text.",
@@ -28,24 +29,29 @@ def description() -> dict[str, Any]:
         "info": {
             "title": "Intercom bridge",
             "version": __version__,
-            "description": "The fifteen operations on companies, leads and users of Intercom.",
+            "description": "The fifteen operations on companies, leads and users of Intercom, "
+            "and what the bridge knows of people and companies.",
         },
         "paths": {
-            f"/api/operations/{one.resource}/{one.name}": {"post": _operation(one)}
-            for one in OPERATIONS.values()
+            **{
+                f"/api/operations/{one.resource}/{one.name}": {"post": _operation(one)}
+                for one in OPERATIONS.values()
+            },
+            "/api/people": people_description.path(),
         },
         "components": {
             "securitySchemes": {
-                "admin": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "A token of BRIDGE_ADMIN_TOKEN.",
-                }
+                "admin": _bearer("A token of BRIDGE_ADMIN_TOKEN."),
+                "read": _bearer("A token of BRIDGE_READ_TOKEN: for GET only."),
             },
-            "schemas": {"Refusal": _refusal()},
+            "schemas": {"Refusal": _refusal(), **people_description.schemas()},
         },
         "security": [{"admin": []}],
     }
+
+
+def _bearer(text: str) -> dict[str, Any]:
+    return {"type": "http", "scheme": "bearer", "description": text}
 
 
 def _operation(one: Operation) -> dict[str, Any]:
