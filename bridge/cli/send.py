@@ -1,10 +1,11 @@
-"""`bridge send SOURCE FILE`: sends a payload as its vendor would, rightly signed."""
+"""`bridge send SOURCE FILE...`: sends payloads as their vendor would, rightly signed."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from bridge.app.sending import ToSend, request_of
 from bridge.cli.settings import environment
 from bridge.clock import system_clock
 from bridge.errors import BridgeError, SecretMissing
+from bridge.mapping.mapping import Mapping as SourceMapping
 from bridge.model import Json
 
 _PATIENCE = 30
@@ -23,19 +25,34 @@ _PATIENCE = 30
 
 @click.command()
 @click.argument("source")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
 @click.option("--url", help="Where the bridge listens; default: this machine, PORT or 8000.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
-def send(source: str, file: Path, url: str | None, as_json: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print each answer as a line of JSON.")
+def send(source: str, files: tuple[Path, ...], url: str | None, as_json: bool) -> None:
     """Send FILE (a payload, or an example of the mapping) to the bridge, signed as SOURCE would.
 
-    Headers may stand beside a payload NAME.json in NAME.headers.json. The secret is the source's
-    own environment variable, or the one that `bridge run` made up in this folder.
+    Several files are sent one after another, without a pause. Headers may stand beside a payload
+    NAME.json in NAME.headers.json. The secret is the source's own environment variable, or the one
+    that `bridge run` made up in this folder.
     """
     variables = environment()
     config = configuration.read(variables)
     mapping = sources.mapping_of(sources.load(config), source)
     base = (url or f"http://127.0.0.1:{config.port}").rstrip("/")
+    answers = [_sent(mapping, file, variables, base, as_json) for file in files]
+    sys.exit(0 if all(answers) else 1)
+
+
+def _sent(
+    mapping: SourceMapping, file: Path, variables: Mapping[str, str], base: str, as_json: bool
+) -> bool:
+    """Send one file, print the answer, and say whether it was accepted."""
     try:
         to_send = request_of(mapping, file, variables, base, system_clock(), secrets.token_hex(8))
     except SecretMissing as error:
@@ -47,7 +64,7 @@ def send(source: str, file: Path, url: str | None, as_json: bool) -> None:
         click.echo(json.dumps({"status": answer.status_code, **told}))
     else:
         click.echo(_sentence(answer.status_code, told), err=not answer.ok)
-    sys.exit(0 if answer.ok else 1)
+    return answer.ok
 
 
 def _post(to_send: ToSend, base: str) -> requests.Response:

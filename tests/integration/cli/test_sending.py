@@ -34,6 +34,18 @@ def test_programs_get_json(bridge: Bridge, receiver: str, fact: str) -> None:
     assert said.json == {"status": 200, "events": [1]}
 
 
+def test_several_payloads_are_sent_in_their_order(
+    bridge: Bridge, here: Path, receiver: str, fact: str
+) -> None:
+    """One that is refused makes the command fail, and does not keep the others back."""
+    (here / "half.json").write_text('{"id": ')
+    (here / "next.json").write_text(json.dumps({**FACT, "id": "e2"}))
+    said = bridge("send", "shop", fact, "half.json", "next.json", "--url", receiver, "--json")
+    assert said.code == 1
+    told = [json.loads(line) for line in said.out.splitlines()]
+    assert [(one["status"], one["events"]) for one in told] == [(200, [1]), (400, [2]), (200, [3])]
+
+
 def test_headers_stand_beside_a_payload(bridge: Bridge, here: Path, receiver: str) -> None:
     """All but those that are made anew: a recorded signature would not hold."""
     (here / "lead.json").write_text('{"id": 7, "email": "a@example.com"}')
