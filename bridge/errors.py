@@ -5,6 +5,7 @@ A class's docstring is its default message; an instance says what happened and w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -77,11 +78,24 @@ class Busy(BridgeError):
     """Another lane holds this person or company right now; the lane tries again in a moment."""
 
 
-class Parked(BridgeError):
-    """A person must decide; the message says what and `reason` is its short name."""
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody at Intercom who may be meant: `kind` is user, lead, contact or company."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    intercom_id: str
+    kind: str
+    why: str
+
+
+class Parked(BridgeError):
+    """A person must decide; the message says what and `reason` is its short name.
+
+    `candidates` are those at Intercom between whom the decision is.
+    """
+
+    def __init__(self, reason: str, message: str, candidates: Sequence[Candidate] = ()) -> None:
         self.reason = reason
+        self.candidates = tuple(candidates)
         super().__init__(message)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from bridge.errors import IntercomMerged, IntercomNotFound, Skipped
+from bridge.errors import IntercomMerged, IntercomNotFound, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
-from handlers import edges, identifiers
+from handlers import deletion, edges, identifiers
 from handlers.company import attach, company
 from handlers.registry import PERSON
 from handlers.track import track
@@ -39,6 +39,10 @@ def apply(mapped: Mapped, work: Work) -> None:
 def _person(
     change: PersonChange, companies: Companies, tracks: Sequence[TrackChange], work: Work
 ) -> None:
+    if change.delete:
+        deletion.delete(change, work)
+        return
+    _need_unerased(change, work)
     target = PERSON[change.kind](change, work)
     try:
         for company_change, company_target in companies:
@@ -51,6 +55,20 @@ def _person(
             track(told, target, f"track {number} {target.id}", work)
     except (IntercomNotFound, IntercomMerged) as error:
         raise identifiers.gone(target, error, work) from error
+
+
+def _need_unerased(change: PersonChange, work: Work) -> None:
+    """Raise Skipped or Parked where a person of these identifiers was erased."""
+    erased_at = work.ledger.erased_at(change.match)
+    if erased_at is None:
+        return
+    if work.event.time <= erased_at:
+        raise Skipped("erased: this person was erased after this happened")
+    raise Parked(
+        "erased",
+        "this person was erased before this happened. If they came back by their own will, lift "
+        "that with `bridge purge --lift` and one of their identifiers, then replay; else discard.",
+    )
 
 
 def _attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:

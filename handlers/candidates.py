@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bridge.errors import Parked
+from bridge.errors import Candidate, Parked
 from bridge.model import Identifier, Json, PersonChange, Target
 
 SHARED = ("email", "phone")
@@ -33,10 +33,17 @@ def is_someone_else(change: PersonChange, identifier: Identifier, get: Get) -> b
     return asked is not None and get("role") == "user" and get("external_id") not in {None, asked}
 
 
-def ambiguous(identifier: Identifier, ids: Sequence[str]) -> Parked:
-    """Give the error that says who fits where only one can be meant."""
+def ambiguous(identifier: Identifier, found: Sequence[tuple[str, Get]]) -> Parked:
+    """Give the error that says who fits (id, and how to get a field) where one must be meant."""
+    ids = [one for one, _ in found]
     return Parked(
         "ambiguous",
         f"{len(ids)} contacts share this {identifier.name}: {', '.join(ids)}. Merge them in "
         "Intercom or give the source an external_id, then replay; or set `ambiguous: newest`.",
+        [candidate(one, get, f"has this {identifier.name}") for one, get in found],
     )
+
+
+def candidate(intercom_id: str, get: Get, why: str) -> Candidate:
+    """Give one of those who may be meant, as the event keeps it."""
+    return Candidate(intercom_id, str(get("role") or "contact"), why)

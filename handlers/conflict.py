@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.errors import IntercomBusy, IntercomConflict, IntercomRefused, Parked, Skipped
-from bridge.intercom import calls
+from bridge.errors import Candidate, IntercomBusy, IntercomConflict, Parked
 from bridge.model import Identifier, Json, PersonChange, Target
-from handlers import answers, identifiers, lookup, truth
+from handlers import answers, archive, identifiers, lookup, truth
 from handlers.candidates import Found
 from handlers.errors import Elsewhere
 from handlers.work import Work
@@ -34,7 +33,7 @@ def take_over(
             request_id=conflict.request_id,
         )
     if conflict.archived:
-        _unarchive(change, conflict.contact_id, work)
+        archive.restore(change, conflict.contact_id, work)
     target = Target("contact", conflict.contact_id)
     identifiers.hold(target, work)
     if fields.get("external_id") and (lead is not None or fields.get("email")):
@@ -56,6 +55,7 @@ def _own(change: PersonChange, target: Target) -> Identifier:
         "ambiguous",
         f"contact {target.id} has the details that this event sets, but `match` names neither "
         "external_id nor email to know it by: add one, then replay",
+        [Candidate(target.id, "contact", "has the details that this event sets")],
     )
 
 
@@ -73,25 +73,8 @@ def _need_same(target: Target, external_id: Json, work: Work) -> None:
             "ambiguous",
             f"Intercom refuses a second user with this email: contact {target.id} has it under "
             "another external_id. Decide which is right in Intercom, then replay.",
+            [Candidate(target.id, "user", "has this email under another external_id")],
         )
-
-
-def _unarchive(change: PersonChange, contact_id: str, work: Work) -> None:
-    if change.policy.archived == "skip":
-        raise Skipped(f"contact {contact_id} is archived in Intercom, and `archived` says skip")
-    if change.policy.archived == "park":
-        raise Parked(
-            "archived",
-            f"contact {contact_id} is archived in Intercom. Unarchive it there, then replay; or "
-            "set `archived: unarchive`.",
-        )
-    try:
-        calls.unarchive_contact(work.intercom, contact_id)
-    except (IntercomRefused, IntercomBusy) as error:
-        raise Parked(
-            "archived",
-            f"contact {contact_id} is archived and Intercom would not restore it: {error}",
-        ) from error
 
 
 def settle_conflict(

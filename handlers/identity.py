@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridge.errors import Parked
 from bridge.model import Identifier, PersonChange, Shadow, Target
+from handlers.archive import ARCHIVED
 from handlers.candidates import Found, ambiguous, is_someone_else
 from handlers.lookup import looked_up
 from handlers.work import Work
@@ -21,6 +23,16 @@ def find(change: PersonChange, work: Work) -> Found | None:
     work on the contact.
     """
     return _known(change, work) or looked_up(change, work)
+
+
+def need_some(change: PersonChange) -> None:
+    """Raise Parked where nothing in `match` can identify anybody."""
+    if not change.match:
+        raise Parked(
+            "unidentified",
+            "no identifier in `match` has a usable value: look at the payload, mend the mapping, "
+            "then replay",
+        )
 
 
 def _known(change: PersonChange, work: Work) -> Found | None:
@@ -48,17 +60,21 @@ def _one_of(
 ) -> Target:
     shadows = [work.ledger.shadow(target) for target in targets]
     owners = [shadow for shadow in shadows if _owns(shadow, identifier)]
-    best = _users_first(owners or shadows)
+    best = _users_first(_present(owners or shadows))
     if len(best) == 1:
         return best[0].target
     if change.policy.ambiguous == "newest":
         return max(best, key=lambda shadow: shadow.updated_at).target
-    raise ambiguous(identifier, [shadow.target.id for shadow in best])
+    raise ambiguous(identifier, [(shadow.target.id, shadow.get) for shadow in best])
 
 
 def _owns(shadow: Shadow, identifier: Identifier) -> bool:
     held = shadow.get(identifier.name)
     return isinstance(held, str) and held.casefold() == identifier.value.casefold()
+
+
+def _present(shadows: Sequence[Shadow]) -> Sequence[Shadow]:
+    return [shadow for shadow in shadows if not shadow.get(ARCHIVED)] or shadows
 
 
 def _users_first(shadows: Sequence[Shadow]) -> Sequence[Shadow]:

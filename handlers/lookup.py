@@ -69,7 +69,7 @@ def _searched(identifier: Identifier, change: PersonChange, work: Work) -> dict[
     ]
     best = [answer for answer in found if answer.get("role") == "user"] or found
     if len(best) > 1 and change.policy.ambiguous == "park":
-        raise ambiguous(identifier, [str(answer["id"]) for answer in best])
+        raise ambiguous(identifier, [(str(answer["id"]), answer.get) for answer in best])
     return max(best, key=lambda answer: answer.get("updated_at") or 0, default=None)
 
 

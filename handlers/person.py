@@ -8,7 +8,7 @@ from typing import Any
 from bridge.errors import IntercomConflict, IntercomMerged, IntercomNotFound, Parked
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Shadow, Target
-from handlers import creation, identifiers, identity, truth
+from handlers import archive, creation, identifiers, identity, truth
 from handlers.candidates import Found
 from handlers.conflict import settle_conflict
 from handlers.errors import Elsewhere
@@ -24,12 +24,7 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
     `new_role` is the role a contact is created with. Raises Parked, Skipped or Awaited where the
     policy says so, and what the calls raise.
     """
-    if not change.match:
-        raise Parked(
-            "unidentified",
-            "no identifier in `match` has a usable value: look at the payload, mend the mapping, "
-            "then replay",
-        )
+    identity.need_some(change)
     for _ in range(_TURNS):
         found = identity.find(change, work)
         try:
@@ -42,6 +37,7 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
             identifiers.forget(found.target, gone, work)
             change = identifiers.without(change, found.target, gone)
             continue
+        archive.note_presence(change, target, work)
         _remember(change, target, work)
         if found is None:
             work.ledger.save()
@@ -52,6 +48,7 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
 def _make_true(change: PersonChange, found: Found | None, work: Work, new_role: str) -> Target:
     if found is None:
         return creation.create(change, work, new_role)
+    archive.admit(change, found.target, work)
     _update(change, found, work)
     return found.target
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from bridge.clock import Micros, clock_face, iso
 from bridge.model import Attempt, Json, State
@@ -53,7 +54,9 @@ def row(one: EventRow) -> dict[str, Json]:
     """Give an event for JSON; times in ISO 8601."""
     told = {name: getattr(one, name) for name in EventRow.__slots__}
     times = {name: _iso(told[name]) for name in _TIMES}
-    return {**told, **times, "state": one.state.value, "notes": list(one.notes)}
+    candidates = [asdict(candidate) for candidate in one.candidates]
+    told |= {"state": one.state.value, "notes": list(one.notes), "candidates": candidates}
+    return {**told, **times}
 
 
 def attempt(one: Attempt) -> dict[str, Json]:
@@ -84,6 +87,8 @@ def _facts(one: EventRow) -> Iterator[tuple[str, str]]:
     yield "subject", f"{one.subject} (position {one.position} among its events)"
     if one.state == State.WAITING:
         yield "until", f"{_when(one.due_by)} UTC"
+    for candidate in one.candidates:
+        yield "candidate", f"{candidate.kind} {candidate.intercom_id}: {candidate.why}"
     for note in one.notes:
         yield "remark", note
     if advice := _ADVICE.get(one.state):

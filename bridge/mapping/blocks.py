@@ -8,7 +8,7 @@ from typing import Literal
 
 from bridge.mapping.nodes import Place
 from bridge.mapping.value import Value
-from bridge.model import PersonKind, Policy
+from bridge.model import Deletion, PersonKind, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class PersonBlock:
     set_once: tuple[Setting, ...] = ()
     tags: Tags = Tags()
     unlink: tuple[str, ...] = ()
+    delete: Deletion = ""
     policy: Policy = field(default_factory=Policy)
 
 

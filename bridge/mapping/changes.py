@@ -71,6 +71,7 @@ class Making:
             add_tags=self._tags(block.tags.add),
             remove_tags=self._tags(block.tags.remove),
             unlink=block.unlink,
+            delete=block.delete,
             policy=block.policy,
         )
 

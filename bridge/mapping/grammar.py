@@ -121,7 +121,7 @@ _PERSON_KEYS = (
     _key("subscriptions", Kind.BLOCK, doc="subscription types to opt in or out", later=True),
     _key("note", Kind.VALUE, doc="a note on the contact", later=True),
     _key("unlink", Kind.TEXTS, doc="links of `match` that mean this person no longer"),
-    _choice("delete", "permanently", "archive", doc="removes the contact; alone", later=True),
+    _choice("delete", "permanently", "archive", doc="removes the contact; stands alone"),
 )
 
 GRAMMAR: Mapping[str, tuple[Key, ...]] = {

@@ -74,16 +74,18 @@ def _route(node: Block, fields: Fields, name: str, known: Known) -> Route:
         )
     company = fields.block("company")
     track = fields.block("track")
+    person = _person(fields, kinds, inner)
     has_person = bool(kinds)
+    stays = has_person and not (person and person.delete)
     route = Route(
         name=name,
         place=fields.at("on"),
         on=_types(fields),
         when=read_condition(fields, inner),
         let=lets,
-        person=_person(fields, kinds, inner),
-        company=None if company is None else read_company(company, inner, has_person=has_person),
-        track=None if track is None else read_track(track, inner, has_person=has_person),
+        person=person,
+        company=None if company is None else read_company(company, inner, has_person=stays),
+        track=None if track is None else read_track(track, inner, has_person=stays),
     )
     if not (has_person or company or track):
         known.problems.remark(

@@ -17,6 +17,9 @@ from bridge.model import PersonKind
 MOST_METADATA = 10
 """Keys of a data event's metadata that Intercom keeps; the rest it ignores."""
 
+BESIDE_DELETE = ("when", "match", "missing", "archived", "delete")
+"""The keys of a person block that removes somebody."""
+
 
 def read_condition(fields: Fields, known: Known, name: str = "when") -> Value | None:
     """Give a condition of a block, None where it has none."""
@@ -29,7 +32,11 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
     fields = shape(block, "person", known.problems)
     policy = read_policy(fields, known)
     match = read_match(fields, "contact", known)
-    check_creation(fields, kind, policy, known)
+    deletion: Any = fields.text("delete")
+    if deletion:
+        _check_alone(fields, known)
+    else:
+        check_creation(fields, kind, policy, known)
     return PersonBlock(
         kind=kind,
         match=match,
@@ -38,8 +45,18 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
         set_once=read_writing(fields, "set_once", "contact", known),
         tags=read_tags(fields, known),
         unlink=read_unlink(fields, match, known),
+        delete=deletion,
         policy=policy,
     )
+
+
+def _check_alone(fields: Fields, known: Known) -> None:
+    for name in fields.places:
+        if name not in BESIDE_DELETE:
+            beside = ", ".join(f"`{one}`" for one in BESIDE_DELETE[:-1])
+            known.problems.add(
+                fields.at(name), f"`{name}` cannot stand beside `delete`: only {beside} can"
+            )
 
 
 def read_company(block: Block, known: Known, *, has_person: bool) -> CompanyBlock:
@@ -48,7 +65,8 @@ def read_company(block: Block, known: Known, *, has_person: bool) -> CompanyBloc
     for name in ("attach", "detach"):
         if name in fields and not has_person:
             known.problems.add(
-                fields.at(name), f"`{name}` needs a person: add `user`, `lead` or `contact`"
+                fields.at(name),
+                f"`{name}` needs a person who stays: add `user`, `lead` or `contact`",
             )
     attach, detach = _attachment(fields, known)
     return CompanyBlock(
@@ -78,7 +96,8 @@ def read_track(block: Block, known: Known, *, has_person: bool) -> TrackBlock | 
     if not has_person:
         known.problems.add(
             block.place,
-            "a data event belongs to a person: add `user`, `lead` or `contact` to the route",
+            "a data event belongs to a person who stays: "
+            "add `user`, `lead` or `contact` to the route",
         )
     name = _event_name(fields, known)
     time = fields.scalar("time")

@@ -13,7 +13,7 @@ from bridge.model.change import (
     Policy,
     TrackChange,
 )
-from bridge.model.json import Json, PersonKind, TargetKind
+from bridge.model.json import Deletion, Json, PersonKind, TargetKind
 from bridge.model.known import Claim, Run, Seen, Shadow, Target
 from bridge.model.origin import Origin
 from bridge.model.ports import Holds, Known, Memory, Permits, Recorder
@@ -25,6 +25,7 @@ __all__ = [
     "Call",
     "Claim",
     "CompanyChange",
+    "Deletion",
     "Event",
     "Holds",
     "Identifier",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.clock import Micros
-from bridge.model.json import Json, PersonKind
+from bridge.model.json import Deletion, Json, PersonKind
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +54,7 @@ class PersonChange:
     `set` and `set_once` go from field to value, flat: `name`, `custom_attributes.plan`; a None in
     `set` clears the field, a field that is absent is left alone. `types` gives the Intercom type
     of each custom attribute named. `match` holds only usable identifiers, in the order written.
+    Where `delete` says so the contact is removed, and nothing is set.
     """
 
     kind: PersonKind
@@ -64,6 +65,7 @@ class PersonChange:
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     unlink: tuple[str, ...] = ()
+    delete: Deletion = ""
     policy: Policy = Policy()
 
 

@@ -9,3 +9,4 @@ Json: TypeAlias = Any
 
 TargetKind = Literal["contact", "company"]
 PersonKind = Literal["user", "lead", "contact"]
+Deletion = Literal["", "permanently", "archive"]

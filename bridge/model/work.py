@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.clock import Micros
+from bridge.errors import Candidate
 from bridge.model.arrival import State
 from bridge.model.change import Identifier
 from bridge.model.json import Json
@@ -53,6 +54,7 @@ class Outcome:
     `counts` is false where the try is not the event's fault (a busy hold, a paused destination).
     `pauses` is true where the whole destination must wait: Intercom does not take the token.
     `waits_for` are the identifiers whose linking releases a waiting event, until `due_by`.
+    `candidates` are those between whom a person must decide.
     """
 
     state: State
@@ -61,6 +63,7 @@ class Outcome:
     counts: bool = True
     pauses: bool = False
     waits_for: tuple[Identifier, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     due_by: Micros | None = None
     route: str = ""
     warnings: tuple[str, ...] = ()

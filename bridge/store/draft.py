@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from bridge.clock import Micros
 from bridge.model import Identifier, Json, Run, Shadow, StoredEvent, Target
-from bridge.store import known, links, record
+from bridge.store import known, links, record, tombstones
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,15 @@ class Draft:
     """Gathered writes; the newest of each kind and place counts.
 
     `links` says of each pair whether it shall exist; a `shadows` entry of None is a forgotten
-    target; `runs` is by target, source and field; `steps` by name.
+    target; `runs` is by target, source and field; `steps` by name; `erased` says of an
+    identifier of an erased person when that was asked for.
     """
 
     links: dict[tuple[Identifier, Target], bool] = field(default_factory=dict)
     shadows: dict[Target, Shadow | None] = field(default_factory=dict)
     runs: dict[tuple[Target, str, str], tuple[Run, ...]] = field(default_factory=dict)
     steps: dict[str, Json] = field(default_factory=dict)
+    erased: dict[Identifier, Micros] = field(default_factory=dict)
 
     @property
     def linked(self) -> tuple[Identifier, ...]:
@@ -42,6 +45,8 @@ class Draft:
         for (target, source, name), runs in self.runs.items():
             known.write_runs(connection, target, source, name, runs)
         record.write_steps(connection, event, self.steps)
+        if self.erased:
+            tombstones.add(connection, self.erased, max(self.erased.values()))
 
 
 def _where(

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from bridge.clock import Micros
+from bridge.errors import Candidate
 from bridge.model import Attempt, Claim, Receipt, State, StoredEvent
 from bridge.store import schema
 from bridge.store.database import Database, destination_of
@@ -50,6 +51,7 @@ class EventRow:
     updated_at: Micros
     due_by: Micros | None
     route: str
+    candidates: tuple[Candidate, ...]
 
 
 _ROW = tuple(events.c[name] for name in EventRow.__slots__)
@@ -154,6 +156,8 @@ def _whole() -> Select[Any]:
 
 def _typed(row: Row[Any]) -> dict[str, Any]:
     values = dict(row._mapping)
+    if "candidates" in values:
+        values["candidates"] = tuple(Candidate(**one) for one in values["candidates"])
     return values | {"state": State(values["state"]), "notes": tuple(values["notes"])}
 
 

@@ -7,11 +7,11 @@ every hold are still ours, and both stay locked until it commits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from bridge.clock import Micros
 from bridge.errors import BridgeError
 from bridge.model import (
     Attempt,
@@ -25,12 +25,11 @@ from bridge.model import (
     Target,
     TargetKind,
 )
-from bridge.store import holds, known, lanes, links, record, repair
+from bridge.store import holds, known, lanes, links, record, repair, tombstones
 from bridge.store.database import Database
 from bridge.store.draft import Draft
+from bridge.store.overlaid import by_field, overlaid
 from bridge.store.schema import SHARED_NAMES
-
-_T = TypeVar("_T")
 
 
 class Ledger:
@@ -66,6 +65,7 @@ class Ledger:
         self._shadows: dict[Target, Shadow] = {}
         self._runs: dict[Target, tuple[Run, ...]] = {}
         self._steps: dict[str, Json] | None = None
+        self._erased: dict[str, Micros] = {}
 
     # --- holds ----------------------------------------------------------------------------------
 
@@ -82,6 +82,8 @@ class Ledger:
             if not self._begun:
                 self._begin(connection)
             holds.take(connection, self.owner, wanted, self.lease)
+            if not self._begun:
+                self._erased = tombstones.met(connection, wanted)
         self._begun = True
         self._held |= wanted
 
@@ -118,7 +120,7 @@ class Ledger:
             for (one, target), present in self._edits.items()
             if one == identifier and target.kind == kind
         }
-        return tuple(target.id for target in _overlaid(before, edited))
+        return tuple(target.id for target in overlaid(before, edited))
 
     def identifiers(self, target: Target) -> tuple[Identifier, ...]:
         """Give what the target is known by, gathered links included."""
@@ -127,7 +129,7 @@ class Ledger:
                 found = links.of_target(connection, self.workspace, target)
             self._identifiers[target] = tuple(link.identifier for link in found)
         edited = {one: present for (one, at), present in self._edits.items() if at == target}
-        return tuple(_overlaid(self._identifiers[target], edited))
+        return tuple(overlaid(self._identifiers[target], edited))
 
     def link(self, identifier: Identifier, target: Target) -> None:
         """Gather that the identifier means the target; saving it releases what waits for it.
@@ -156,14 +158,35 @@ class Ledger:
             self.unlink(identifier, target)
             if heir is not None:
                 self.link(identifier, heir)
-        for (source, name), old in _by_field(self.runs(target)).items():
+        for (source, name), old in by_field(self.runs(target)).items():
             self.replace_runs(target, source, name, ())
             if heir is not None:
-                theirs = _by_field(self.runs(heir)).get((source, name), ())
+                theirs = by_field(self.runs(heir)).get((source, name), ())
                 merged = sorted((*theirs, *old), key=lambda run: run.first)
                 self.replace_runs(heir, source, name, merged)
         self._shadows[target] = Shadow(target)
         self._draft.shadows[target] = None
+
+    def erase(self, targets: Iterable[Target], identifiers: Iterable[Identifier]) -> None:
+        """Gather that people are gone for good: forgotten, with a tombstone under each identifier.
+
+        What others have too is not theirs alone, and leaves none.
+        """
+        gone = {target.id for target in targets}
+        alone = {one for one in identifiers if gone.issuperset(self.find("contact", one))}
+        for target in targets:
+            self.forget(target)
+        self._draft.erased.update(dict.fromkeys(alone, self.event.time))
+
+    @property
+    def erased(self) -> tuple[Identifier, ...]:
+        """Give the identifiers of people that `erase` gathered."""
+        return tuple(self._draft.erased)
+
+    def erased_at(self, identifiers: Iterable[Identifier]) -> Micros | None:
+        """Give when a person of one of these identifiers was erased, as known at the first take."""
+        met = [self._erased.get(str(one)) for one in identifiers]
+        return max((at for at in met if at is not None), default=None)
 
     def _edit(self, identifier: Identifier, target: Target, *, present: bool) -> None:
         pair = links.stored(identifier), target
@@ -192,7 +215,7 @@ class Ledger:
     def replace_runs(self, target: Target, source: str, field: str, runs: Sequence[Run]) -> None:
         """Gather the runs of one source and field of the target, in place of those before."""
         old = self.runs(target)
-        if tuple(runs) == _by_field(old).get((source, field), ()):
+        if tuple(runs) == by_field(old).get((source, field), ()):
             return
         kept = (run for run in old if (run.source, run.field) != (source, field))
         self._runs[target] = tuple(sorted((*kept, *runs), key=lambda run: run.first))
@@ -206,6 +229,11 @@ class Ledger:
             with self.db.read() as connection:
                 self._steps = record.steps(connection, self.event)
         return self._steps.get(step)
+
+    def was_tried(self) -> bool:
+        """Say whether the event was tried before: then somebody may have mended what it met."""
+        with self.db.read() as connection:
+            return record.was_tried(connection, self.event)
 
     def finish_step(self, step: str, result: Json) -> None:
         """Gather that a step is finished (result: not None); save() before the next that counts."""
@@ -251,17 +279,3 @@ class Ledger:
     def _fence(self, connection: Connection, others: Iterable[int] = ()) -> None:
         """Lock the lane and others with it; raise LeaseLost where the lane is not ours."""
         lanes.fence(connection, self.claim, others)
-
-
-def _overlaid(before: Iterable[_T], edited: Mapping[_T, bool]) -> list[_T]:
-    """Take away what was edited out, and add what was edited in, at the end."""
-    kept = [one for one in before if edited.get(one, True)]
-    return kept + [one for one, present in edited.items() if present and one not in kept]
-
-
-def _by_field(runs: Iterable[Run]) -> dict[tuple[str, str], tuple[Run, ...]]:
-    grouped: dict[tuple[str, str], tuple[Run, ...]] = {}
-    for run in runs:
-        place = run.source, run.field
-        grouped[place] = (*grouped.get(place, ()), run)
-    return grouped

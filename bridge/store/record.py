@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -43,6 +44,12 @@ def steps(connection: Connection, event: StoredEvent) -> dict[str, Json]:
     return {row.step: row.result for row in connection.execute(mine)}
 
 
+def was_tried(connection: Connection, event: StoredEvent) -> bool:
+    """Say whether an attempt at the event was recorded before."""
+    mine = select(attempts.c.id).where(attempts.c.event_id == event.id).limit(1)
+    return connection.scalar(mine) is not None
+
+
 def write_steps(connection: Connection, event: StoredEvent, finished: Mapping[str, Json]) -> None:
     """Keep finished steps, so that a retry resumes behind them."""
     rows = [{"step": step, "result": result} for step, result in finished.items()]
@@ -62,6 +69,7 @@ def _end_values(event: StoredEvent, outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "tries": events.c.tries + int(outcome.counts),
         "notes": list(dict.fromkeys((*event.notes, *outcome.warnings))),
+        "candidates": [asdict(one) for one in outcome.candidates],
         "updated_at": now(),
     }
     if outcome.route:

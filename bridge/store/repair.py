@@ -31,7 +31,14 @@ def replay(db: Database, event_id: int) -> None:
         connection.execute(delete(waits).where(waits.c.event_id == event_id))
         again = update(events).where(events.c.id == event_id)
         connection.execute(
-            again.values(state=State.PENDING, reason="", tries=0, due_by=None, updated_at=now())
+            again.values(
+                state=State.PENDING,
+                reason="",
+                tries=0,
+                due_by=None,
+                candidates=[],
+                updated_at=now(),
+            )
         )
         lanes.wake(connection, _lanes_of(connection, [event_id]))
 

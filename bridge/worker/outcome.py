@@ -42,7 +42,7 @@ def judged(
                 due_by=error.due_by,
             )
         case Parked():
-            return Outcome(State.PARKED, f"{error.reason}: {message}")
+            return Outcome(State.PARKED, f"{error.reason}: {message}", candidates=error.candidates)
         case IntercomUnauthorized():
             return Outcome(
                 State.PENDING, message, retry_in=PAUSED, counts=False, pauses=True, error=message

@@ -104,7 +104,11 @@ tombstones = Table(
     metadata,
     key("destination"),
     key("digest"),
+    key("person"),
     micros("erased_at"),
     PrimaryKeyConstraint("destination", "digest"),
 )
-"""Who was erased and when: a keyed digest of each identifier, by `destinations.erasure_key`."""
+"""Who was erased and when: a keyed digest of each identifier, by `destinations.erasure_key`.
+
+`person` is a random word that the tombstones of one person share.
+"""

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from bridge.model import State
-from bridge.store.columns import Id, Key, Words
+from bridge.store.columns import Document, Id, Key, Words
 from bridge.store.schema.base import (
     count,
     document,
@@ -84,6 +84,7 @@ events = Table(
     micros("updated_at"),
     micros("due_by", nullable=True),
     words("route"),
+    Column("candidates", Document, nullable=False, server_default="[]"),
     partial("ix_events_due", ("lane_id", "position"), "state IN ('pending', 'working')"),
     Index(None, "destination", "state", "id"),
     partial("ix_events_waiting", ("destination", "due_by"), "state = 'waiting'"),

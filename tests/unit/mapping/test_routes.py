@@ -98,7 +98,15 @@ def inside(text: str, match: str = "email: =body.email") -> str:
         ("unlink: [email]\n", "8:16: `email` is no link of this `match`; its links: none"),
         ("each: =body.items\n", "8:7: `each` is not supported yet"),
         ("role: user\n", "8:7: `role` is not supported yet"),
-        ("delete: archive\n", "8:7: `delete` is not supported yet"),
+        (
+            "delete: archive\nset: {name: x}\n",
+            "9:7: `set` cannot stand beside `delete`: "
+            "only `when`, `match`, `missing`, `archived` can",
+        ),
+        (
+            "delete: gone\n",
+            "8:15: `delete` cannot be `gone`: it takes `permanently`, `archive`",
+        ),
         ("note: x\n", "8:7: `note` is not supported yet"),
         ("subscriptions: {in: [a]}\n", "8:7: `subscriptions` is not supported yet"),
         ("fold: 3\n", "8:7: `fold` is not supported yet"),
@@ -185,7 +193,7 @@ def test_a_lead_may_be_created_by_phone(load: Load) -> None:
         ),
         (
             "- on: a\n  company:\n    match: {company_id: =body.id}\n    attach: true\n",
-            ["8:7: `attach` needs a person: add `user`, `lead` or `contact`"],
+            ["8:7: `attach` needs a person who stays: add `user`, `lead` or `contact`"],
         ),
         (
             USER + "  company:\n    match: {company_id: =body.id}\n    attach: true\n"
@@ -209,7 +217,10 @@ def test_a_lead_may_be_created_by_phone(load: Load) -> None:
         ),
         (
             "- on: a\n  track:\n    name: ordered\n",
-            ["7:7: a data event belongs to a person: add `user`, `lead` or `contact` to the route"],
+            [
+                "7:7: a data event belongs to a person who stays: "
+                "add `user`, `lead` or `contact` to the route"
+            ],
         ),
         (
             USER + "  track:\n    name: =body.event\n",
@@ -344,3 +355,13 @@ def test_or_clear_belongs_to_set(problems: Problems) -> None:
     """Anywhere else, clearing means nothing."""
     text = route("- on: a\n  let:\n    one: =or_clear(body.x)\n  user:\n    match: {email: =one}\n")
     assert problems(text) == ["7:12: `or_clear` belongs to a whole value of `set`"]
+
+
+def test_somebody_who_is_removed_joins_no_company(load: Load, problems: Problems) -> None:
+    """A company of the same route is written all the same, nobody is attached."""
+    gone = "- contact:\n    match: {crm: =body.id}\n    delete: permanently\n"
+    company = "  company:\n    match: {company_id: =body.c}\n"
+    assert load(route(gone + company), top="")
+    assert problems(route(gone + company + "    attach: true\n")) == [
+        "10:7: `attach` needs a person who stays: add `user`, `lead` or `contact`"
+    ]

@@ -37,6 +37,7 @@ def upgrade() -> None:
     seen = sa.Column("seen_at", sa.BigInteger(), nullable=False, server_default="0")
     op.add_column("shadow", seen)
     op.create_index("ix_shadow_seen", "shadow", ["destination", "kind", "seen_at"])
+    op.add_column("events", sa.Column("candidates", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("destinations", _number("listening_since", nullable=True))
     op.add_column("destinations", _number("heard_at", nullable=True))
     op.add_column("destinations", sa.Column("erasure_key", sa.Text(), nullable=True))
@@ -72,6 +73,7 @@ def upgrade() -> None:
         "tombstones",
         _key("destination"),
         _key("digest"),
+        _key("person"),
         _number("erased_at"),
         _primary("tombstones", "destination", "digest"),
     )
@@ -84,4 +86,5 @@ def downgrade() -> None:
         op.drop_column("destinations", column)
     op.drop_index("ix_shadow_seen", "shadow")
     op.drop_column("shadow", "seen_at")
+    op.drop_column("events", "candidates")
     op.drop_column("assertions", "route")

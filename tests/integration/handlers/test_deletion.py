@@ -1,0 +1,86 @@
+"""`delete: permanently`: gone at Intercom, forgotten here, not made again by what comes late."""
+
+from __future__ import annotations
+
+from bridge.model import State
+from tests.integration.handlers.world import World, person
+
+DELETE = "DELETE /contacts/{id}"
+READ = "GET /contacts/{id}"
+CREATE = "POST /contacts"
+ADA = "ada@example.com"
+GONE = person("contact", external_id="u1", delete="permanently")
+
+
+def ada(**more: object) -> object:
+    return person("user", external_id="u1", email=ADA, set={"name": "Ada"}, **more)
+
+
+def test_a_contact_is_deleted_and_forgotten(world: World) -> None:
+    """One call; no link, value or shadow is left."""
+    world.apply(ada())
+    contact_id = world.contact()["id"]
+    done = world.apply(GONE, at=10)
+    assert (done.outcome.state, done.calls) == (State.DONE, [DELETE])
+    assert world.contacts() == []
+    assert world.linked("email", ADA) == world.linked("external_id", "u1") == ()
+    assert world.said(contact_id, "name") == {}
+
+
+def test_what_happened_before_makes_nobody_again(world: World) -> None:
+    """By any identifier the person had, also those that the deleting event did not name."""
+    world.apply(ada())
+    world.apply(GONE, at=10)
+    for change in (ada(), person("lead", email=ADA)):
+        late = world.apply(change, at=5)
+        assert (late.outcome.state, late.calls) == (State.SKIPPED, [])
+        assert late.outcome.reason.startswith("erased")
+
+
+def test_what_happens_after_is_for_a_person_to_decide(world: World) -> None:
+    """Somebody came back, or their data comes back against their will."""
+    world.apply(ada())
+    world.apply(GONE, at=10)
+    new = world.apply(ada(), at=20)
+    assert (new.outcome.state, new.calls) == (State.PARKED, [])
+    assert new.outcome.reason.startswith("erased")
+
+
+def test_a_tombstone_is_left_where_nobody_is_known(world: World) -> None:
+    """The deletion overtook the facts."""
+    first = world.apply(GONE, at=10)
+    assert first.outcome.state is State.SKIPPED
+    assert "nobody to delete" in first.outcome.reason
+    assert world.apply(ada(), at=5).outcome.state is State.SKIPPED
+    assert world.contacts() == []
+
+
+def test_somebody_gone_already_is_success(world: World) -> None:
+    """Deleted at Intercom by hand: looked for once, as it might be merged, then forgotten."""
+    world.apply(ada())
+    with world.state.lock:
+        world.state.contacts.clear()
+    done = world.apply(GONE, at=10)
+    assert (done.outcome.state, done.calls) == (State.DONE, [DELETE, READ])
+    assert world.linked("email", ADA) == ()
+
+
+def test_a_lost_answer_or_a_kill_is_repeated_without_harm(world: World) -> None:
+    """The second deletion finds nobody, which is what was wanted."""
+    world.apply(ada())
+    event_id = world.receive(GONE, at=10)
+    assert world.killed(event_id, DELETE) == [DELETE]
+    done = world.again(event_id)
+    assert done.outcome.state is State.DONE
+    assert world.linked("email", ADA) == ()
+    assert world.apply(ada(), at=5).outcome.state is State.SKIPPED
+
+
+def test_an_address_that_another_user_has_too_leaves_no_tombstone(world: World) -> None:
+    """Erasing one of two who share it must not stop the other."""
+    world.apply(ada())
+    world.apply(person("user", external_id="u2", email=ADA, set={"name": "Bob"}))
+    world.apply(GONE, at=10)
+    done = world.apply(person("user", external_id="u2", email=ADA, set={"name": "B"}), at=20)
+    assert done.outcome.state is State.DONE
+    assert world.contact()["name"] == "B"
