@@ -8,6 +8,8 @@ from bridge.clock import clock_face
 from bridge.model import Identifier, Moment, Origin, Run, Shadow
 from bridge.store.links import Link
 from handlers import truth
+from handlers.answers import is_mark
+from handlers.archive import ARCHIVED
 from handlers.facts import fact, same
 
 UNSAID = "no source speaks of it: Intercom held it already, or it was filled in where it was empty"
@@ -80,6 +82,8 @@ def _before(best: Run, second: Run) -> str:
 
 def _drift(name: str, best: Run, shadow: Shadow) -> str:
     seen = shadow.fields.get(name)
+    if best.value is False and seen is None and (is_mark(name) or name == ARCHIVED):
+        return ""
     if truth.differing(shadow, {name: best.value}):
         if seen is None and not shadow.complete:
             return "Intercom was not seen to hold it yet"

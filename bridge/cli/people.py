@@ -58,7 +58,7 @@ def show(word: str | None, link: str | None, as_json: bool, **options: str | Non
     else:
         _print(found)
     if not found:
-        raise BridgeError(nobody(wanted, stored.waiting(db, wanted)))
+        raise BridgeError(nobody(db, wanted))
 
 
 def _anything(db: Database, word: str) -> list[Identifier]:

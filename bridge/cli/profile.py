@@ -11,6 +11,7 @@ from bridge.model import Json, Origin, Run
 from bridge.store.events import EventRow
 from bridge.store.people import Profile
 from handlers.answers import CUSTOM
+from handlers.archive import ARCHIVED
 from handlers.origins import origins
 
 WIDTH = 100
@@ -36,7 +37,9 @@ def lines(profile: Profile) -> Iterator[str]:
 
 
 def _head(profile: Profile) -> Iterator[Row | str]:
-    yield f"{profile.shadow.get('role') or profile.target.kind} {profile.target.id} in Intercom"
+    archived = ", archived" if profile.shadow.get(ARCHIVED) else ""
+    role = profile.shadow.get("role") or profile.target.kind
+    yield f"{role} {profile.target.id} in Intercom{archived}"
     yield ""
     yield "KNOWN BY", "VALUE", "FROM", "SINCE (UTC)", "EVENT"
     for one in profile.links:

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, func, select
 
+from bridge.clock import Micros
 from bridge.model import Identifier, Run, Shadow, Target, TargetKind
-from bridge.store import events, known, repair
+from bridge.store import events, known, repair, tombstones
 from bridge.store import links as linked
 from bridge.store.database import Database, destination_of
 from bridge.store.events import EventRow
@@ -65,6 +66,12 @@ def waiting(db: Database, identifiers: Iterable[Identifier]) -> tuple[int, ...]:
     """Give the ids of the events that wait for one of the identifiers to be known."""
     with db.read() as connection:
         return tuple(sorted(repair.waiting_for(connection, identifiers)))
+
+
+def erased_at(db: Database, identifiers: Iterable[Identifier]) -> Micros | None:
+    """Give when somebody who had one of the identifiers was erased."""
+    with db.read() as connection:
+        return max(tombstones.met(connection, map(str, identifiers)).values(), default=None)
 
 
 def _meant(connection: Connection, identifier: Identifier) -> Iterator[tuple[str, Target]]:

@@ -36,7 +36,7 @@ def blueprint(
         found = stored.find(db, [wanted])
         log.info("people looked up", by=who, identifier=wanted.name, found=len(found))
         if not found:
-            return _refused(404, nobody([wanted], stored.waiting(db, [wanted])))
+            return _refused(404, nobody(db, [wanted]))
         return jsonify({"people": [shown(one) for one in found]})
 
     return routes

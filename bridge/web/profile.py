@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bridge.clock import Micros, iso
+from bridge.clock import Micros, clock_face, iso
 from bridge.model import Identifier, Json, Origin, Run
+from bridge.store import people
+from bridge.store.database import Database
 from bridge.store.events import EventRow
 from bridge.store.links import Link
 from bridge.store.people import Profile
@@ -32,19 +34,17 @@ def shown(profile: Profile) -> dict[str, Json]:
     }
 
 
-def nobody(wanted: Sequence[Identifier], waiting: Sequence[int]) -> str:
-    """Say that nobody is known by any of these, and what to do."""
-    by = ", ".join(dict.fromkeys(one.name for one in wanted)) or "any name"
-    if not waiting:
-        return (
-            f"nobody is known by that (looked for as: {by}). People are linked by the first event "
-            "that means them: `bridge events list` shows what came in"
-        )
-    told = ", ".join(map(str, waiting))
-    return (
-        f"nobody is known by that yet (looked for as: {by}), but events wait for it: {told}. "
-        f"`bridge events show {waiting[0]}` says until when"
-    )
+def nobody(db: Database, wanted: Sequence[Identifier]) -> str:
+    """Say that nobody is known by any of these, why that may be, and what to do."""
+    by = ", ".join(dict.fromkeys(one.name for one in wanted))
+    told = f"nobody is known by that (looked for as: {by or 'nothing usable'})"
+    if waiting := people.waiting(db, wanted):
+        named = ", ".join(map(str, waiting))
+        return f"{told}, but events wait for it: {named}. `bridge events show` says until when"
+    erased = people.erased_at(db, wanted)
+    if erased is not None:
+        return f"{told}: who had it was erased, as of {clock_face(erased)} UTC; nothing is kept"
+    return f"{told}. The first event that means somebody links them: see `bridge events list`"
 
 
 def _marked(found: tuple[Origin, ...], prefix: str) -> list[tuple[Origin, str]]:

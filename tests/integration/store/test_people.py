@@ -102,6 +102,19 @@ def test_events_that_wait_for_an_identifier_are_named(bench: Bench) -> None:
     assert people.names(bench.db) == ("stripe_customer",)
 
 
+def test_when_somebody_was_erased_is_known_without_knowing_whom(bench: Bench) -> None:
+    """By any identifier that was theirs."""
+    assert people.erased_at(bench.db, [EMAIL]) is None
+    known(bench)
+    bench.receive("cus_9")
+    ledger = bench.ledger(bench.claim()["cus_9"])
+    ledger.take(["contact:ada", str(EMAIL)])
+    ledger.erase([ADA], [EMAIL])
+    bench.end(ledger)
+    assert people.find(bench.db, [EMAIL]) == ()
+    assert people.erased_at(bench.db, [Identifier("phone", "1"), EMAIL]) == 5
+
+
 def test_an_event_that_is_no_longer_kept_takes_no_origin_away(bench: Bench) -> None:
     """Source, time and route stay; only the event itself cannot be shown."""
     event_id = known(bench)

@@ -97,6 +97,14 @@ def test_drift_is_told() -> None:
     assert only(holds(), run("crm", None, 5)).drift == ""
 
 
+def test_what_was_taken_away_and_is_not_there_is_no_drift() -> None:
+    """Of a tag or the archive there is nothing to see; a switch that is off is to be seen."""
+    for name in ("tag:vip", "company:5f01", "archived"):
+        off = fact("crm", name, False, Moment(5, 0, 5))
+        assert only(holds(), off).drift == "", name
+    assert only(holds(), run("crm", False, 5)).drift != ""
+
+
 def test_tags_and_companies_have_origins_like_fields() -> None:
     """Also one that was taken away."""
     tag = fact("crm", "tag:vip", False, Moment(5, 0, 5))
