@@ -91,6 +91,7 @@ def settle_conflict(
     this contact was found.
     """
     rival = f"contact {conflict.contact_id}" if conflict.contact_id else "another contact"
+    _note(found.target, conflict, fields, work)
     if "role" in fields or _outranked(change, found, fields):
         work.warn(f"contact {found.target.id} and {rival} are the same person: merge them")
         lead = found.target if "role" in fields else None
@@ -102,6 +103,15 @@ def settle_conflict(
     shadow = work.ledger.shadow(found.target)
     work.ledger.see(answers.declined(shadow, disputed, work.clock()))
     return {name: value for name, value in fields.items() if name not in disputed}
+
+
+def _note(
+    target: Target, conflict: IntercomConflict, fields: Mapping[str, Json], work: Work
+) -> None:
+    """Note that Intercom has the details of one person under two contacts."""
+    if conflict.contact_id is not None:
+        name = next((one for one in _UNIQUE if one in fields), "role")
+        work.ledger.duplicate(target, Target("contact", conflict.contact_id), name)
 
 
 def _outranked(change: PersonChange, found: Found, fields: Mapping[str, Json]) -> bool:

@@ -8,14 +8,13 @@ from bridge.clock import SECOND, Micros
 from bridge.errors import IntercomBusy, IntercomConflict, IntercomError, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Target
-from handlers import identifiers, truth
+from handlers import identifiers, once, truth
 from handlers.candidates import SHARED
 from handlers.conflict import take_over
 from handlers.errors import Awaited
 from handlers.work import Work
 from handlers.writing import write
 
-_NOT_BEGUN: Micros = 0
 _WAIT_FOR_LINK = 72 * 3600
 _IDENTITY = {
     "user": ("external_id", "email"),
@@ -87,15 +86,13 @@ def _check_missing(change: PersonChange, work: Work, role: str) -> None:
 
 def _create_lead(change: PersonChange, body: dict[str, Any], work: Work) -> dict[str, Any]:
     """Create a lead; note before that it is begun, since Intercom would make it again silently."""
-    step = f"create lead {' '.join(sorted(map(str, change.match)))}"
-    _look_before_repeating(change, work.ledger.finished(step) or _NOT_BEGUN, work)
-    work.ledger.finish_step(step, work.clock())
-    work.ledger.save()
+    _look_before_repeating(change, once.begun(change, work), work)
+    once.begin(change, work)
     try:
         return calls.create_contact(work.intercom, body)
     except IntercomError as error:
         if not (isinstance(error, IntercomBusy) and error.lost):
-            work.ledger.finish_step(step, _NOT_BEGUN)
+            once.take_back(change, work)
         raise
 
 
@@ -105,7 +102,7 @@ def _look_before_repeating(change: PersonChange, begun: Micros, work: Work) -> N
     identity.find has just looked for it in vain; only when the search can be trusted to show it
     is it made again. What cannot be searched for is for a person to find.
     """
-    if begun == _NOT_BEGUN:
+    if begun == once.NOT_BEGUN:
         return
     if not any(one.name in SHARED for one in change.match):
         raise Parked(

@@ -51,6 +51,8 @@ def remember(match: Sequence[Identifier], target: Target, work: Work) -> None:
         others = set(linked) if identifier.name not in SHARED else set()
         if others or _is_anothers(identifier, work.ledger.shadow(target)):
             holder = f"{target.kind} {min(others)}" if others else "somebody else"
+            for other in others:
+                work.ledger.duplicate(target, Target(target.kind, other), identifier.name)
             work.warn(
                 f"{identifier.name} belongs to {holder}, not to {target.id}, which a higher "
                 "identifier names: one person may be there twice"

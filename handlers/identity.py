@@ -1,7 +1,7 @@
 """Which person: the identifiers of a Change, tried in the order written.
 
-First what the store knows, then whom Intercom finds. Several users may share an email, so it never
-overrules an external_id that stands before it.
+First what the store knows, then whom Intercom finds, unless the store knows everybody. Several
+users may share an email, so it never overrules an external_id that stands before it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from bridge.model import Identifier, PersonChange, Shadow, Target
 from handlers.archive import ARCHIVED
 from handlers.candidates import Found, ambiguous, is_someone_else
 from handlers.lookup import looked_up
+from handlers.once import is_new
 from handlers.work import Work
 
 
@@ -22,7 +23,7 @@ def find(change: PersonChange, work: Work) -> Found | None:
     Raises Parked where several fit and the policy does not choose, Busy where another lane is at
     work on the contact.
     """
-    return _known(change, work) or looked_up(change, work)
+    return _known(change, work) or (None if is_new(change, work) else looked_up(change, work))
 
 
 def need_some(change: PersonChange) -> None:
@@ -42,8 +43,9 @@ def _known(change: PersonChange, work: Work) -> Found | None:
             for target in _linked(identifier, work)
             if not is_someone_else(change, identifier, work.ledger.shadow(target).get)
         ]
-        if targets:
-            return Found(_one_of(targets, identifier, change, work), identifier)
+        chosen = _one_of(targets, identifier, change, work)
+        if chosen is not None:
+            return Found(chosen, identifier)
     return None
 
 
@@ -57,12 +59,15 @@ def _linked(identifier: Identifier, work: Work) -> list[Target]:
 
 def _one_of(
     targets: Sequence[Target], identifier: Identifier, change: PersonChange, work: Work
-) -> Target:
+) -> Target | None:
+    """Choose among those who have an identifier; of several leads none is surely that user."""
     shadows = [work.ledger.shadow(target) for target in targets]
     owners = [shadow for shadow in shadows if _owns(shadow, identifier)]
     best = _users_first(_present(owners or shadows))
-    if len(best) == 1:
-        return best[0].target
+    if len(best) <= 1:
+        return best[0].target if best else None
+    if change.kind == "user" and best[0].get("role") == "lead":
+        return None
     if change.policy.ambiguous == "newest":
         return max(best, key=lambda shadow: shadow.updated_at).target
     raise ambiguous(identifier, [(shadow.target.id, shadow.get) for shadow in best])

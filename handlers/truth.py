@@ -79,7 +79,7 @@ def see_contact(
     before = work.ledger.shadow(target)
     if _see(target, answers.contact_fields(answer), answer, sent, work):
         after = work.ledger.shadow(target)
-        for name in ("external_id", "email"):
+        for name in ("external_id", "email", "phone"):
             _relink(target, name, before.get(name), after.get(name), work)
 
 
@@ -113,9 +113,9 @@ def _see(
 def _relink(target: Target, name: str, before: Json, after: Json, work: Work) -> None:
     """Let an identifier that Intercom itself keeps lead where Intercom says.
 
-    Several contacts may have an email; an external_id is one user's alone.
+    Several contacts may have an email or a phone; an external_id is one user's alone.
     """
-    old, new = _identifier(name, before), _identifier(name, after)
+    old, new = identifier(name, before), identifier(name, after)
     if old is not None and old != new:
         work.ledger.unlink(old, target)
     if new is None or target.id in (linked := work.ledger.find(target.kind, new)):
@@ -125,7 +125,8 @@ def _relink(target: Target, name: str, before: Json, after: Json, work: Work) ->
     work.ledger.link(new, target)
 
 
-def _identifier(name: str, value: Json) -> Identifier | None:
+def identifier(name: str, value: Json) -> Identifier | None:
+    """Give a field of Intercom's as what one is found by; None where it is empty."""
     if value is None:
         return None
     return Identifier(name, str(value).lower() if name == "email" else str(value))

@@ -12,12 +12,18 @@ from bridge.model import StoredEvent
 from bridge.store.ledger import Ledger
 
 
+def never() -> bool:
+    """Say no: the workspace was not read as a whole."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One event at work: what is known (`ledger`), who is asked (`intercom`), and where remarks go.
 
     `search_lag` is how long (seconds) Intercom's search may not yet show what was written; `route`
-    is where the mapping says what is to be made true, or the operation's name.
+    is where the mapping says what is to be made true, or the operation's name. `unknown_is_new`
+    says whether the store knows everybody whom Intercom has.
     """
 
     event: StoredEvent
@@ -28,3 +34,4 @@ class Work:
     warn: Callable[[str], None]
     search_lag: float = 180.0
     route: str = ""
+    unknown_is_new: Callable[[], bool] = never

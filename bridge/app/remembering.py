@@ -10,14 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.clock import SECOND, Clock, system_clock
+from bridge.clock import Clock, system_clock
 from bridge.errors import BridgeError, Busy
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client
-from bridge.model import Identifier, Json, Known, Receipt, Shadow, State, StoredEvent, Target
+from bridge.model import Identifier, Json, Known, Shadow, Target
 from bridge.model import TargetKind as Kind
 from bridge.store.database import Database
-from bridge.store.laneless import LanelessLedger
+from bridge.store.laneless import LanelessLedger, no_event
 from handlers import Work, answers, truth
 
 SOURCE = "operation"
@@ -45,7 +45,7 @@ class Remembering:
     @contextmanager
     def open(self, operation: str) -> Iterator[Known]:
         """Begin an operation of that name; what it gathered is saved, also where it failed."""
-        event = _event(self.db.destination, self.clock())
+        event = no_event(self.db.destination, SOURCE, self.clock())
         ledger = LanelessLedger(
             self.db,
             event,
@@ -163,27 +163,3 @@ def _updated_at(answer: Mapping[str, Any]) -> int:
 
 def _unheard(remark: str) -> None:
     """Drop a remark of the handlers: operations make their own."""
-
-
-def _event(destination: str, now: int) -> StoredEvent:
-    """Give what stands for an event: its source, and the time of what is said."""
-    return StoredEvent(
-        id=0,
-        destination=destination,
-        source=SOURCE,
-        key="",
-        type="",
-        time=now,
-        version=0,
-        subject="",
-        lane_id=0,
-        position=0,
-        state=State.WORKING,
-        reason="",
-        notes=(),
-        tries=0,
-        payload=None,
-        receipt=Receipt(SOURCE, now, (), {}, b""),
-        received_at=now - now % SECOND,
-        updated_at=now,
-    )

@@ -14,8 +14,10 @@ from bridge.intercom import calls
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client
 from bridge.mapping.load import Catalogue
+from bridge.model import Permits
 from bridge.store import destinations, migrate
 from bridge.store.database import Database, connect
+from bridge.store.newness import UnknownIsNew
 from bridge.worker.attempt import Destination
 from bridge.worker.loop import Worker
 
@@ -73,12 +75,13 @@ def destination(
         mapping_of=partial(sources.mapping_of, catalogue),
         lease=config.lease_seconds,
         search_lag=config.search_lag_seconds,
+        unknown_is_new=UnknownIsNew(db, workspace, config.search_lag_seconds),
         applies_tests=config.applies_tests,
         dry_run=config.dry_run,
     )
 
 
-def client_of(config: Config) -> Client | None:
+def client_of(config: Config, permits: Permits | None = None) -> Client | None:
     """Give the client of the configured workspace, None where there is no token."""
     if not config.intercom_access_token:
         return None
@@ -87,6 +90,7 @@ def client_of(config: Config) -> Client | None:
         config.intercom_access_token,
         version=config.intercom_version,
         timeout=min(CALL_TIMEOUT, config.lease_seconds / 3),
+        permits=permits,
     )
 
 

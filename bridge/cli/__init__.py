@@ -8,6 +8,7 @@ import click
 
 from bridge import __version__, logs
 from bridge.cli.events import events
+from bridge.cli.learning import learn
 from bridge.cli.mappings import check, preview
 from bridge.cli.operations import groups
 from bridge.cli.people import people
@@ -15,7 +16,20 @@ from bridge.cli.processes import migrate, run, sandbox, web, worker
 from bridge.cli.send import send
 from bridge.errors import BridgeError
 
-_COMMANDS = (run, send, events, people, check, preview, web, worker, migrate, sandbox, *groups())
+_COMMANDS = (
+    run,
+    send,
+    events,
+    people,
+    learn,
+    check,
+    preview,
+    web,
+    worker,
+    migrate,
+    sandbox,
+    *groups(),
+)
 
 
 class _InOrder(click.Group):

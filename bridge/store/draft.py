@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from bridge.clock import Micros
 from bridge.model import Identifier, Json, Run, Shadow, StoredEvent, Target
-from bridge.store import known, links, record, tombstones
+from bridge.store import duplicates, known, links, record, tombstones
+from bridge.store.duplicates import How, Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Draft:
 
     `links` says of each pair whether it shall exist; a `shadows` entry of None is a forgotten
     target; `runs` is by target, source and field; `steps` by name; `erased` says of an
-    identifier of an erased person when that was asked for.
+    identifier of an erased person when that was asked for; `duplicates` says which identifier a
+    pair shares and how.
     """
 
     links: dict[tuple[Identifier, Target], bool] = field(default_factory=dict)
@@ -26,6 +28,7 @@ class Draft:
     runs: dict[tuple[Target, str, str], tuple[Run, ...]] = field(default_factory=dict)
     steps: dict[str, Json] = field(default_factory=dict)
     erased: dict[Identifier, Micros] = field(default_factory=dict)
+    duplicates: dict[Pair, tuple[str, How]] = field(default_factory=dict)
 
     @property
     def linked(self) -> tuple[Identifier, ...]:
@@ -44,9 +47,17 @@ class Draft:
                 known.write_shadow(connection, seen)
         for (target, source, name), runs in self.runs.items():
             known.write_runs(connection, target, source, name, runs)
+        self._write_duplicates(connection, workspace, event)
         record.write_steps(connection, event, self.steps)
         if self.erased:
             tombstones.add(connection, self.erased, max(self.erased.values()))
+
+    def _write_duplicates(self, connection: Connection, workspace: str, event: StoredEvent) -> None:
+        """Keep the pairs that were found, and end those that one of the others' changes ends."""
+        gone = [target for target, seen in self.shadows.items() if seen is None]
+        duplicates.settle(connection, workspace, gone, _where(self.links, present=False))
+        found = [(both, name, how) for both, (name, how) in self.duplicates.items()]
+        duplicates.add(connection, workspace, event.source, event.id or None, found)
 
 
 def _where(

@@ -25,8 +25,18 @@ def take(connection: Connection, owner: str, keys: Iterable[str], lease: float) 
     The caller's transaction must end with the error: then none is taken.
     """
     wanted = _stored(keys)
+    taken = take_free(connection, owner, wanted, lease)
+    if len(taken) < len(wanted):
+        raise Busy(f"{len(wanted) - len(taken)} of {len(wanted)} holds belong to another lane")
+
+
+def take_free(
+    connection: Connection, owner: str, keys: Iterable[str], lease: float
+) -> frozenset[str]:
+    """Take those of the keys that nobody has, and give them as they are stored."""
+    wanted = _stored(keys)
     if not wanted:
-        return
+        return frozenset()
     statement = upsert(connection, holds).values(expires_at=now() + round(lease * SECOND))
     excluded = statement.excluded
     statement = statement.on_conflict_do_update(
@@ -36,9 +46,7 @@ def take(connection: Connection, owner: str, keys: Iterable[str], lease: float) 
     )
     destination = destination_of(connection)
     rows = [{"destination": destination, "owner": owner, "key": key} for key in wanted]
-    taken = connection.scalars(statement.returning(holds.c.key), rows).all()
-    if len(taken) < len(wanted):
-        raise Busy(f"{len(wanted) - len(taken)} of {len(wanted)} holds belong to another lane")
+    return frozenset(connection.scalars(statement.returning(holds.c.key), rows))
 
 
 def renew(connection: Connection, owner: str, lease: float) -> None:

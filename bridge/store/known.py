@@ -16,31 +16,54 @@ from bridge.store.upsert import upsert
 
 def shadow(connection: Connection, target: Target) -> Shadow:
     """Give what Intercom is known to hold of the target; an empty Shadow where nothing is."""
-    row = connection.execute(
-        select(shadow_table).where(*_of(connection, shadow_table, target))
-    ).one_or_none()
-    if row is None:
-        return Shadow(target)
+    return next(iter(shadows(connection, [target])), Shadow(target))
+
+
+def shadows(connection: Connection, targets: Sequence[Target]) -> list[Shadow]:
+    """Give what Intercom is known to hold of those targets, all of one kind, of whom anything is.
+
+    They come in no order.
+    """
+    if not targets:
+        return []
+    found = select(shadow_table).where(
+        shadow_table.c.destination == destination_of(connection),
+        shadow_table.c.kind == targets[0].kind,
+        shadow_table.c.target_id.in_([one.id for one in targets]),
+    )
+    return [_shadow(row) for row in connection.execute(found)]
+
+
+def _shadow(row: Row[Any]) -> Shadow:
     fields = {name: Seen(value, at, sent) for name, (value, at, sent) in row.fields.items()}
-    return Shadow(target, fields, row.updated_at, row.complete)
+    return Shadow(Target(row.kind, row.target_id), fields, row.updated_at, row.complete)
 
 
 def write_shadow(connection: Connection, seen: Shadow) -> None:
     """Keep what Intercom holds of a target, in place of what was known."""
-    fields = {name: [one.value, one.at, one.sent] for name, one in seen.fields.items()}
-    statement = upsert(connection, shadow_table).values(
-        destination=destination_of(connection),
-        kind=seen.target.kind,
-        target_id=seen.target.id,
-        fields=fields,
-        updated_at=seen.updated_at,
-        complete=seen.complete,
-        seen_at=now(),
-    )
+    write_shadows(connection, [seen])
+
+
+def write_shadows(connection: Connection, seen: Sequence[Shadow]) -> None:
+    """Keep what Intercom holds of several targets, in place of what was known."""
+    statement = upsert(connection, shadow_table).values(seen_at=now())
     told = ("fields", "updated_at", "complete", "seen_at")
     anew = {name: statement.excluded[name] for name in told}
     key = ["destination", "kind", "target_id"]
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=anew))
+    statement = statement.on_conflict_do_update(index_elements=key, set_=anew)
+    if seen:
+        connection.execute(statement, [_shadow_row(connection, one) for one in seen])
+
+
+def _shadow_row(connection: Connection, seen: Shadow) -> dict[str, Any]:
+    return {
+        "destination": destination_of(connection),
+        "kind": seen.target.kind,
+        "target_id": seen.target.id,
+        "fields": {name: [one.value, one.at, one.sent] for name, one in seen.fields.items()},
+        "updated_at": seen.updated_at,
+        "complete": seen.complete,
+    }
 
 
 def drop_shadow(connection: Connection, target: Target) -> None:

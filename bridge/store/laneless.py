@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from bridge.model import Claim, StoredEvent
+from bridge.clock import SECOND, Micros
+from bridge.model import Claim, Receipt, State, StoredEvent
 from bridge.store import holds, lanes
 from bridge.store.database import Database
 from bridge.store.ledger import Ledger
@@ -35,3 +36,27 @@ class LanelessLedger(Ledger):
 
     def _fence(self, connection: Connection, others: Iterable[int] = ()) -> None:
         lanes.lock(connection, set(others))
+
+
+def no_event(destination: str, source: str, now: Micros) -> StoredEvent:
+    """Give what stands for an event where there is none: the source and time of what is said."""
+    return StoredEvent(
+        id=0,
+        destination=destination,
+        source=source,
+        key="",
+        type="",
+        time=now,
+        version=0,
+        subject="",
+        lane_id=0,
+        position=0,
+        state=State.WORKING,
+        reason="",
+        notes=(),
+        tries=0,
+        payload=None,
+        receipt=Receipt(source, now, (), {}, b""),
+        received_at=now - now % SECOND,
+        updated_at=now,
+    )

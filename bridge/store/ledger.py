@@ -28,6 +28,7 @@ from bridge.model import (
 from bridge.store import holds, known, lanes, links, record, repair, tombstones
 from bridge.store.database import Database
 from bridge.store.draft import Draft
+from bridge.store.duplicates import How, pair
 from bridge.store.overlaid import by_field, overlaid
 from bridge.store.schema import SHARED_NAMES
 
@@ -154,6 +155,8 @@ class Ledger:
         Links and assertions move to `into`, or go; the shadow goes.
         """
         heir = None if into is None else Target(target.kind, into)
+        if heir is not None:
+            self.duplicate(target, heir, "intercom_id", "joined")
         for identifier in self.identifiers(target):
             self.unlink(identifier, target)
             if heir is not None:
@@ -187,6 +190,11 @@ class Ledger:
         """Give when a person of one of these identifiers was erased, as known at the first take."""
         met = [self._erased.get(str(one)) for one in identifiers]
         return max((at for at in met if at is not None), default=None)
+
+    def duplicate(self, one: Target, other: Target, name: str, how: How = "shared") -> None:
+        """Gather that two targets seem to be one by the identifier `name`, or became one."""
+        if one != other:
+            self._draft.duplicates[pair(one, other)] = name, how
 
     def _edit(self, identifier: Identifier, target: Target, *, present: bool) -> None:
         pair = links.stored(identifier), target

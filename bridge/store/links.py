@@ -45,6 +45,23 @@ def targets(
     return tuple(connection.scalars(ordered))
 
 
+def holders(
+    connection: Connection, workspace: str, kind: TargetKind, places: Iterable[tuple[str, str]]
+) -> list[tuple[tuple[str, str], str]]:
+    """Give who has which of these identifiers, by name and stored value."""
+    values: dict[str, list[str]] = {}
+    for name, value in places:
+        values.setdefault(name, []).append(value)
+    mine = _within(connection, workspace, kind)
+    return [
+        ((row.name, row.value), row.target_id)
+        for name, some in values.items()
+        for row in connection.execute(
+            select(links).where(*mine, links.c.name == name, links.c.value.in_(some))
+        )
+    ]
+
+
 def of_target(connection: Connection, workspace: str, target: Target) -> tuple[Link, ...]:
     """Give the links of a target, sorted by name and value."""
     found = select(links).where(
@@ -62,16 +79,16 @@ def add(
     source: str,
     event_id: int | None,
     wanted: Iterable[tuple[Identifier, Target]],
-) -> None:
-    """Write links; one that is there already keeps its origin."""
+) -> int:
+    """Write links; one that is there already keeps its origin. Give how many are new."""
     rows = [_row(connection, workspace, *pair) for pair in sorted(wanted)]
-    if rows:
-        statement = upsert(connection, links).values(
-            source=source, event_id=event_id, created_at=now()
-        )
-        # Only the very same link may be there: another target's is an error, not a no-op.
-        same = ["destination", "workspace", "kind", "name", "value", "target_id"]
-        connection.execute(statement.on_conflict_do_nothing(index_elements=same), rows)
+    if not rows:
+        return 0
+    statement = upsert(connection, links).values(source=source, event_id=event_id, created_at=now())
+    # Only the very same link may be there: another target's is an error, not a no-op.
+    same = ["destination", "workspace", "kind", "name", "value", "target_id"]
+    statement = statement.on_conflict_do_nothing(index_elements=same)
+    return len(connection.scalars(statement.returning(links.c.name), rows).all())
 
 
 def remove(

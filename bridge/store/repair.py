@@ -74,9 +74,12 @@ def expire_waiting(db: Database, limit: int) -> int:
 
 def waiting_for(connection: Connection, identifiers: Iterable[Identifier]) -> dict[int, int]:
     """Find the events that wait for one of these identifiers; give the lane of each."""
-    named = [(waits.c.name == one.name) & (waits.c.value == one.value) for one in identifiers]
-    if not named:
+    values: dict[str, set[str]] = {}
+    for one in identifiers:
+        values.setdefault(one.name, set()).add(one.value)
+    if not values:
         return {}
+    named = [(waits.c.name == name) & waits.c.value.in_(some) for name, some in values.items()]
     chosen = (
         select(events.c.id, events.c.lane_id)
         .join_from(waits, events)

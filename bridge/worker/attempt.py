@@ -24,6 +24,7 @@ from bridge.worker.lease import Lease, Leased
 from bridge.worker.outcome import fault, judged
 from bridge.worker.retry import RetrySchedule
 from handlers import Work, apply
+from handlers.work import never
 
 log = structlog.get_logger()
 
@@ -39,7 +40,8 @@ class Maps(Protocol):
 class Destination:
     """Where events are applied: one workspace, its client and registry, and how patient to be.
 
-    `lease` and `search_lag` are in seconds. `mapping_of` gives a source's mapping or raises
+    `lease` and `search_lag` are in seconds; `unknown_is_new` says whether the store knows
+    everybody whom the workspace has. `mapping_of` gives a source's mapping or raises
     MappingError where it is broken or gone. In a `dry_run` nothing is written, see dry_run.py.
     """
 
@@ -50,6 +52,7 @@ class Destination:
     mapping_of: Callable[[str], Maps]
     lease: int = 60
     search_lag: float = 180.0
+    unknown_is_new: Callable[[], bool] = never
     dry_run: bool = False
     applies_tests: bool = True
     schedule: RetrySchedule = field(default_factory=RetrySchedule)
@@ -71,7 +74,7 @@ def attempt(
     lease = lease or Lease(to.db, claim, to.lease)
     lease.carry(ledger)
     client = _client(to, lease, made.append)
-    work = Work(event, ledger, client, to.attributes, to.clock, warnings.append, to.search_lag)
+    work = _work(event, ledger, client, warnings.append, to)
     started = to.clock()
     try:
         outcome = _try(event, work, to)
@@ -90,6 +93,25 @@ def _ledger(claim: Claim, event: StoredEvent, to: Destination) -> Ledger:
     kind = DryLedger if to.dry_run else Ledger
     owner = secrets.token_hex(8)
     return kind(to.db, claim, event, owner=owner, lease=to.lease, workspace=to.workspace)
+
+
+def _work(
+    event: StoredEvent,
+    ledger: Ledger,
+    client: Client,
+    warn: Callable[[str], None],
+    to: Destination,
+) -> Work:
+    return Work(
+        event,
+        ledger,
+        client,
+        to.attributes,
+        to.clock,
+        warn,
+        search_lag=to.search_lag,
+        unknown_is_new=to.unknown_is_new,
+    )
 
 
 def _client(to: Destination, lease: Lease, note: Callable[[Mapping[str, Json]], None]) -> Client:

@@ -35,7 +35,7 @@ from bridge.model import (
 )
 from bridge.store import events, inbox, lanes
 from bridge.store.database import Database
-from bridge.store.ledger import Ledger
+from bridge.store.laneless import LanelessLedger, no_event
 from bridge.worker.attempt import Destination, attempt
 
 T0 = 1_700_000_000
@@ -229,10 +229,10 @@ class World:
             (one["model"], one["name"]): one["data_type"] for one in held(self.state)["attributes"]
         }
 
-    def ledger(self) -> Ledger:
+    def ledger(self) -> LanelessLedger:
         """Open a ledger to look at what is known; it belongs to no work."""
-        claim, event = Claim(0, 0, "", "", 0), self.event(1)
-        return Ledger(self.db, claim, event, owner="looker", lease=1, workspace="w")
+        event = no_event(self.db.destination, "looker", self.hour())
+        return LanelessLedger(self.db, event, owner="looker", lease=1, workspace="w")
 
     def linked(self, name: str, value: str) -> tuple[str, ...]:
         """Give the ids of the contacts that an identifier leads to."""

@@ -1,0 +1,101 @@
+"""Learning a workspace, put together from a configuration."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from bridge.app.operations import NO_TOKEN
+from bridge.app.worker import client_of
+from bridge.clock import system_clock
+from bridge.config import Config
+from bridge.errors import BridgeError
+from bridge.intercom import calls
+from bridge.intercom.client import Client
+from bridge.intercom.courtesy import Courtesy
+from bridge.model import Answer, Json
+from bridge.store import newness, readings
+from bridge.store.database import Database
+from bridge.worker.learning import Learning, Learnt, Show
+from bridge.worker.patience import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a run of `bridge learn` found, and what is `lacking` until unknown means new."""
+
+    workspace: str
+    learnt: Learnt
+    contacts: int
+    companies: int
+    calls: int
+    seconds: float
+    lacking: str
+
+    def as_json(self) -> dict[str, Json]:
+        """Give it for JSON."""
+        return {
+            "workspace": self.workspace,
+            **asdict(self.learnt),
+            "contacts_read_in_all": self.contacts,
+            "companies_read_in_all": self.companies,
+            "calls": self.calls,
+            "seconds": round(self.seconds, 1),
+            "unknown_means_new": not self.lacking,
+            "lacking": self.lacking,
+        }
+
+
+def learn(
+    config: Config,
+    db: Database,
+    *,
+    again: bool,
+    show: Show,
+    tell: Callable[[str], None],
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Lesson:
+    """Read the configured workspace; `show` hears how far it is, `tell` why it waits.
+
+    Raises BridgeError where there is no token, the tables are not there, or Intercom refuses.
+    """
+    made: list[int] = []
+    client = _counting(config, made)
+    began = monotonic()
+    patience = Patience(tell)
+    try:
+        workspace = workspace_of(client, patience)
+        lag = config.search_lag_seconds
+        learning = Learning(db, workspace, client, patience, system_clock, lag, show)
+        learnt = learning.run(again=again)
+    finally:
+        client.close()
+    read = (readings.get(db, workspace, kind) for kind in ("contact", "company"))
+    contacts, companies = (0 if one is None else one.done for one in read)
+    lacking = newness.lacking(db, workspace, lag)
+    took = monotonic() - began
+    return Lesson(workspace, learnt, contacts, companies, len(made), took, lacking)
+
+
+def workspace_of(client: Client, patience: Patience) -> str:
+    """Ask for the workspace's id, as links are kept by it."""
+    app = patience.ask(lambda: calls.me(client)).get("app") or {}
+    return str(app.get("id_code") or "unknown")
+
+
+def _counting(config: Config, made: list[int]) -> Client:
+    """Give a client that makes way for others and counts its calls."""
+
+    def count(answer: Answer) -> None:
+        made.append(answer.status)
+
+    return courteous(config, Courtesy()).recording(count)
+
+
+def courteous(config: Config, courtesy: Courtesy) -> Client:
+    """Give a client of the configured workspace that makes way for live events."""
+    client = client_of(config, permits=courtesy)
+    if client is None:
+        raise BridgeError(NO_TOKEN)
+    return client
