@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.clock import Micros
+from bridge.clock import SECOND, Micros
+from bridge.mapping.functions.time import parse_time
 from bridge.model import Json, Seen, Shadow
 from handlers.facts import same
 
 CUSTOM = "custom_attributes."
+ARCHIVED = "archived"
+"""The field of a contact that is put away, beside those of Intercom: no call would find it."""
+GONE = "deleted"
+"""The mark of what Intercom deleted or merged: its id never comes back."""
+
 _CONTACT = (
     "role",
     "external_id",
@@ -62,6 +68,38 @@ def _blank_as_none(fields: Mapping[str, Json]) -> dict[str, Json]:
     return {name: None if value == "" else value for name, value in fields.items()}
 
 
+def as_answer(item: Mapping[str, Any], known: Shadow) -> dict[str, Any]:
+    """Give what a notification shows in the form of an answer.
+
+    Its times are text, and what it does not show at all is as known before.
+    """
+    told = {name: _seconds(one) if name.endswith("_at") else one for name, one in item.items()}
+    kept = {name: known.get(name) for name in (*_CONTACT, *_COMPANY, "avatar", "plan")}
+    updated_at = told.get("updated_at")
+    return {
+        **kept,
+        **told,
+        "custom_attributes": _attributes(item.get("custom_attributes"), known),
+        "updated_at": updated_at if isinstance(updated_at, int) else 0,
+    }
+
+
+def _attributes(shown: Json, known: Shadow) -> dict[str, Json]:
+    if isinstance(shown, dict):
+        numbers = {name for name in shown if isinstance(known.get(CUSTOM + name), int)}
+        return {name: _seconds(one) if name in numbers else one for name, one in shown.items()}
+    return {
+        name.removeprefix(CUSTOM): seen.value
+        for name, seen in known.fields.items()
+        if name.startswith(CUSTOM)
+    }
+
+
+def _seconds(value: Json) -> Json:
+    moment = parse_time(value) if isinstance(value, str) else None
+    return value if moment is None else moment // SECOND
+
+
 def observed(
     before: Shadow,
     fields: Mapping[str, Json],
@@ -69,7 +107,10 @@ def observed(
     updated_at: int,
     at: Micros,
 ) -> Shadow:
-    """Give the shadow after a full answer; tags and companies are kept, answers only show ids."""
+    """Give the shadow after a full answer; tags and companies are kept, answers only show ids.
+
+    Who is shown in full is archived no more.
+    """
     kept = {name: seen for name, seen in before.fields.items() if is_mark(name)}
     told = {
         name: Seen(value, at, _sent(name, value, sent, before)) for name, value in fields.items()
@@ -78,6 +119,11 @@ def observed(
 
 
 def is_mark(name: str) -> bool:
+    """Say whether a field is none that answers show: an edge, or that a target is gone."""
+    return is_edge(name) or name == GONE
+
+
+def is_edge(name: str) -> bool:
     """Say whether a field is a tag or a company edge."""
     return name.startswith(("tag:", "company:"))
 
@@ -111,6 +157,6 @@ def declined(before: Shadow, fields: Mapping[str, Json], at: Micros) -> Shadow:
 
 
 def marked(before: Shadow, field: str, value: bool, at: Micros) -> Shadow:
-    """Give the shadow with one tag or company edge known to be there or not."""
+    """Give the shadow with one mark (a tag, a company edge) known to be there or not."""
     seen = {**before.fields, field: Seen(value, at, value)}
     return Shadow(before.target, seen, before.updated_at, before.complete)

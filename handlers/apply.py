@@ -13,6 +13,7 @@ from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
 from handlers import deletion, edges, identifiers
 from handlers.company import attach, company
+from handlers.observed import observe
 from handlers.registry import PERSON
 from handlers.track import track
 from handlers.work import Work
@@ -25,6 +26,9 @@ def apply(mapped: Mapped, work: Work) -> None:
 
     Raises Skipped where nothing was to be done, and what the handlers raise.
     """
+    if mapped.observed is not None:
+        observe(mapped.observed, work)
+        return
     work.ledger.hold(sorted({str(identifier) for identifier in _identifiers(mapped)}))
     companies = [(change, company(change, work)) for change in mapped.companies]
     for change in mapped.people:

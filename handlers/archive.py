@@ -18,11 +18,9 @@ from bridge.errors import (
 from bridge.intercom import calls
 from bridge.model import PersonChange, Seen, Target
 from handlers import truth
+from handlers.answers import ARCHIVED
 from handlers.facts import winner
 from handlers.work import Work
-
-ARCHIVED = "archived"
-"""The field under which it is kept, beside those of Intercom."""
 
 
 def archive(target: Target, work: Work) -> None:

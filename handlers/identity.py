@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bridge.errors import Parked
 from bridge.model import Identifier, PersonChange, Shadow, Target
-from handlers.archive import ARCHIVED
+from handlers.answers import ARCHIVED
 from handlers.candidates import Found, ambiguous, is_someone_else
 from handlers.lookup import looked_up
 from handlers.once import is_new

@@ -8,8 +8,7 @@ from bridge.clock import clock_face
 from bridge.model import Identifier, Moment, Origin, Run, Shadow
 from bridge.store.links import Link
 from handlers import truth
-from handlers.answers import is_mark
-from handlers.archive import ARCHIVED
+from handlers.answers import ARCHIVED, is_mark
 from handlers.facts import fact, same
 
 UNSAID = "no source speaks of it: Intercom held it already, or it was filled in where it was empty"

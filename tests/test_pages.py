@@ -22,7 +22,7 @@ from bridge.cli import cli
 from bridge.config.settings import SETTINGS
 from bridge.intercom.sandbox import faults, model
 from bridge.mapping.grammar import GRAMMAR
-from bridge.mapping.load import load_mapping
+from bridge.mapping.load import OWN_SECRETS, load_mapping
 from bridge.sources.schemes import PARAMETERS
 
 ROOT = Path(__file__).parents[1]
@@ -94,7 +94,7 @@ def test_every_command_named_exists(page: Path) -> None:
 @each_page
 def test_every_variable_named_is_read(page: Path) -> None:
     """Nobody sets a variable in vain; only the page of them all shows one that is misspelt."""
-    known = {setting.name for setting in SETTINGS}
+    known = {setting.name for setting in SETTINGS} | set(OWN_SECRETS.values())
     misspelt = {"BRIDGE_DRYRUN"} if page.name == "configuration.md" else set()
     assert set(VARIABLE.findall(page.read_text())) - misspelt <= known
 

@@ -74,6 +74,7 @@ TITLES = {
     "payload_attributes": "`payload_attributes`, as a block",
     "route": "A route",
     "person": "`user`, `lead`, `contact`",
+    "observation": "`intercom`, for Intercom's own notifications",
     "example": "The example",
     "call": "One of `calls`",
 }

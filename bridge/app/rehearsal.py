@@ -164,7 +164,7 @@ class Stage:
     def _worker(self) -> Worker:
         intercom = client_of(self.config)
         assert intercom is not None
-        to = destination(self.config, self.db, intercom, "rehearsal", self._catalogue)
+        to = destination(self.config, self.db, intercom, self.sandbox.workspace, self._catalogue)
         return Worker(to, threads=1)
 
     def _differences(self, example: Example, event_id: int, before: int) -> Iterator[str]:

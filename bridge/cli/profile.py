@@ -10,8 +10,7 @@ from bridge.clock import SECOND, clock_face
 from bridge.model import Json, Origin, Run
 from bridge.store.events import EventRow
 from bridge.store.people import Profile
-from handlers.answers import CUSTOM
-from handlers.archive import ARCHIVED
+from handlers.answers import ARCHIVED, CUSTOM
 from handlers.origins import origins
 
 WIDTH = 100

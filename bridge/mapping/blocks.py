@@ -8,7 +8,7 @@ from typing import Literal
 
 from bridge.mapping.nodes import Place
 from bridge.mapping.value import Value
-from bridge.model import Deletion, PersonKind, Policy
+from bridge.model import Deletion, Now, PersonKind, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,18 @@ class TrackBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservationBlock:
+    """An `intercom` block."""
+
+    workspace: Value
+    now: Now = "shown"
+    contact: Value | None = None
+    company: Value | None = None
+    merged_from: Value | None = None
+    tag: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """On these types, when this holds, these should look like this."""
 
@@ -82,3 +94,4 @@ class Route:
     person: PersonBlock | None = None
     company: CompanyBlock | None = None
     track: TrackBlock | None = None
+    observation: ObservationBlock | None = None

@@ -20,6 +20,7 @@ from bridge.mapping.fields import ATTRIBUTE_PREFIX
 from bridge.mapping.fit import fit, is_blank
 from bridge.mapping.functions.time import parse_time
 from bridge.mapping.identify import Unusable, exact_text, usable
+from bridge.mapping.observation import observation
 from bridge.mapping.targets import MOST_METADATA
 from bridge.mapping.value import Scope, Value
 from bridge.model import (
@@ -47,12 +48,15 @@ class Making:
         person = self._person(route.person)
         company = self._company(route.company, has_person=person is not None)
         track = self._track(route.track) if person is not None else None
-        nothing = not (person or company or track)
+        told = route.observation
+        observed = None if told is None else observation(told, self.scope)
+        nothing = not (person or company or track or observed)
         return Mapped(
             route=route.name,
             companies=(company,) if company else (),
             people=(person,) if person else (),
             tracks=(track,) if track else (),
+            observed=observed,
             warnings=tuple(dict.fromkeys(self.scope.warnings)),
             skipped=f"nothing to change: no block of route {route.name} applies"
             if nothing

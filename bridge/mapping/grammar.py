@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import get_args
+
+from bridge.model import Now
 
 
 class Kind(StrEnum):
@@ -193,6 +196,12 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("contact", Kind.BLOCK, block="person", doc="whoever it is; the role never changes"),
         _key("company", Kind.BLOCK, block="company", doc="a company; the route's person joins it"),
         _key("track", Kind.BLOCK, block="track", doc="a data event of the route's person"),
+        _key(
+            "intercom",
+            Kind.BLOCK,
+            block="observation",
+            doc="what Intercom itself tells; in the mapping of source `intercom` alone",
+        ),
     ),
     "person": (*_PERSON_KEYS, *POLICY, PAYLOAD_ATTRIBUTES, BLOCK_FOLD),
     "company": (
@@ -207,6 +216,19 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         ATTRIBUTES,
         PAYLOAD_ATTRIBUTES,
         BLOCK_FOLD,
+    ),
+    "observation": (
+        _key(
+            "workspace",
+            Kind.EXPRESSION,
+            doc="id of the workspace it is about; another one's is skipped",
+            required=True,
+        ),
+        _key("contact", Kind.EXPRESSION, doc="the contact, as Intercom shows it"),
+        _key("company", Kind.EXPRESSION, doc="the company, as Intercom shows it"),
+        _key("merged_from", Kind.EXPRESSION, doc="id of the contact that became part of this one"),
+        _key("tag", Kind.EXPRESSION, doc="name of the tag"),
+        _choice("now", *get_args(Now), doc="what became of it (shown: it is as shown)"),
     ),
     "tags": (
         _key("add", Kind.VALUES, doc="tags to add"),

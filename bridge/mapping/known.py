@@ -17,9 +17,10 @@ RESERVED = frozenset({*SCOPE, "item", "this", "records"})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names, tables, types and defaults that hold at some place of a file."""
+    """The source, names, tables, types and defaults that hold at some place of a file."""
 
     problems: Problems
+    source: str = ""
     names: tuple[str, ...] = SCOPE
     tables: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from bridge.mapping.event import EventBlock, read_event_block
 from bridge.mapping.known import Known
 from bridge.mapping.mapping import Mapping
 from bridge.mapping.nodes import Block, Broken, Listing, Node, Scalar, to_json
+from bridge.mapping.observation import INTERCOM
 from bridge.mapping.policy import read_policy
 from bridge.mapping.problems import Problems, nearest
 from bridge.mapping.routes import read_lets, read_routes
@@ -25,9 +26,11 @@ Schemes = MappingOf[str, Collection[str]]
 """The known signature schemes with the parameters each takes; told by the caller."""
 
 SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-RESERVED_SOURCES = ("intercom", "operation")
+RESERVED_SOURCES = ("operation",)
 SECRET = re.compile(r"[A-Z][A-Z0-9_]*")
 KEPT_SECRETS = re.compile(r"INTERCOM_.*|BRIDGE_.*|DATABASE_URL")
+OWN_SECRETS = {INTERCOM: "INTERCOM_CLIENT_SECRET"}
+"""The one exception, for Intercom's own source: what it calls the client secret of an app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def _compiled(node: Node | None, problems: Problems, schemes: Schemes) -> Mappin
 
 def _mapping(fields: Fields, problems: Problems, schemes: Schemes) -> Mapping:
     tables = _tables(fields, problems)
-    known = Known(problems, tables=tables)
+    known = Known(problems, fields.text("source"), tables=tables)
     known = replace(known, types=read_types(fields, known))
     known, fold = _defaults(fields, known)
     lets, inner = read_lets(fields, known)
@@ -158,15 +161,15 @@ def _verification(fields: Fields, problems: Problems, schemes: Schemes) -> Verif
         problems.add(
             block.place, "`secret` is missing here: name of the environment variable holding it"
         )
-    _check_secret(inner, problems)
+    _check_secret(inner, problems, fields.text("source"))
     told = {"scheme", "secret"}
     parameters = {key: to_json(one) for key, one in inner.nodes.items() if key not in told}
     return Verification(name, inner.text("secret") or None, parameters)
 
 
-def _check_secret(fields: Fields, problems: Problems) -> None:
+def _check_secret(fields: Fields, problems: Problems, source: str) -> None:
     node = fields.scalar("secret")
-    if node is None:
+    if node is None or node.text == OWN_SECRETS.get(source):
         return
     if KEPT_SECRETS.fullmatch(node.text):
         problems.add(node.place, f"`{node.text}` is a setting of the bridge's own: name another")

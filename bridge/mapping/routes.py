@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from bridge.mapping.blocks import PersonBlock, Route
 from bridge.mapping.known import RESERVED, Known
 from bridge.mapping.nodes import Block, Broken, Node, Place, Scalar
+from bridge.mapping.observation import check_kind, read_observation
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.targets import read_company, read_condition, read_person, read_track
 from bridge.mapping.value import Value, read_value
@@ -72,9 +73,11 @@ def _route(node: Block, fields: Fields, name: str, known: Known) -> Route:
         known.problems.add(
             fields.at(kind), f"a route has one person: `{kinds[0]}` is already in this one"
         )
+    check_kind(fields, known)
     company = fields.block("company")
     track = fields.block("track")
     person = _person(fields, kinds, inner)
+    told = fields.block("intercom")
     has_person = bool(kinds)
     stays = has_person and not (person and person.delete)
     route = Route(
@@ -86,8 +89,9 @@ def _route(node: Block, fields: Fields, name: str, known: Known) -> Route:
         person=person,
         company=None if company is None else read_company(company, inner, has_person=stays),
         track=None if track is None else read_track(track, inner, has_person=stays),
+        observation=None if told is None else read_observation(told, inner),
     )
-    if not (has_person or company or track):
+    if not (has_person or company or track or told):
         known.problems.remark(
             node.place, "this route changes nothing: events that take it are skipped"
         )

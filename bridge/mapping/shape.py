@@ -102,6 +102,7 @@ _TABLES = {
     "example": "this file",
     "person": "`user`, `lead` and `contact`",
     "route": "a route",
+    "observation": "`intercom`",
 }
 
 

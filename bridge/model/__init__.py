@@ -15,6 +15,7 @@ from bridge.model.change import (
 )
 from bridge.model.json import Deletion, Json, PersonKind, TargetKind
 from bridge.model.known import Claim, Run, Seen, Shadow, Target
+from bridge.model.observation import Now, Observation
 from bridge.model.origin import Origin
 from bridge.model.ports import Holds, Known, Memory, Permits, Recorder
 from bridge.model.work import Answer, Attempt, Call, Outcome
@@ -35,6 +36,8 @@ __all__ = [
     "Memory",
     "Missing",
     "Moment",
+    "Now",
+    "Observation",
     "Origin",
     "Outcome",
     "Permits",

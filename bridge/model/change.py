@@ -8,6 +8,7 @@ from typing import Literal
 
 from bridge.clock import Micros
 from bridge.model.json import Deletion, Json, PersonKind
+from bridge.model.observation import Observation
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,6 +98,8 @@ class TrackChange:
 class Mapped:
     """What a mapping made of one event: the route taken, its Changes, and remarks.
 
+    `observed` is what Intercom itself told, in place of Changes.
+
     `skipped` is the reason where there is nothing to do. Applied in this order: companies, people,
     attachments, tags, data events.
     """
@@ -105,5 +108,6 @@ class Mapped:
     companies: tuple[CompanyChange, ...] = ()
     people: tuple[PersonChange, ...] = ()
     tracks: tuple[TrackChange, ...] = ()
+    observed: Observation | None = None
     warnings: tuple[str, ...] = ()
     skipped: str | None = None

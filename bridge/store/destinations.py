@@ -1,12 +1,22 @@
-"""Whether the destination is paused: then nothing is tried, while receiving goes on."""
+"""The destination: whether it is paused, and whether it tells of itself.
+
+Paused, nothing is tried, while receiving goes on. Intercom tells of itself by its own webhooks.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Exists, exists, select, update
+from sqlalchemy import Exists, case, exists, select, update
 
+from bridge.clock import SECOND, Micros
 from bridge.store.database import Database, now
 from bridge.store.schema import destinations
 from bridge.store.upsert import upsert
+
+_OFTEN: Micros = 60 * SECOND
+"""How often it is written at most that Intercom was heard."""
+
+SILENCE: Micros = 24 * 3600 * SECOND
+"""After a silence as long as this nobody knows what was missed: listening begins anew."""
 
 
 def pause(db: Database, reason: str) -> None:
@@ -46,3 +56,26 @@ def is_paused(destination: str) -> Exists:
     return exists().where(
         destinations.c.destination == destination, destinations.c.paused_at.is_not(None)
     )
+
+
+# --- its own notifications ------------------------------------------------------------------------
+
+
+def heard(db: Database) -> None:
+    """Take note that a notification of Intercom's own came; written at most once a minute."""
+    lately = select(destinations.c.heard_at).where(
+        destinations.c.destination == db.destination, destinations.c.heard_at > now() - _OFTEN
+    )
+    with db.read() as connection:
+        if connection.scalar(lately) is not None:
+            return
+    unbroken = destinations.c.heard_at > now() - SILENCE
+    since = case((unbroken, destinations.c.listening_since), else_=now())
+    with db.write() as connection:
+        statement = upsert(connection, destinations).values(
+            destination=db.destination, listening_since=now(), heard_at=now()
+        )
+        anew = {"listening_since": since, "heard_at": now()}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["destination"], set_=anew)
+        )

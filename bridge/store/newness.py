@@ -8,14 +8,12 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from bridge.clock import SECOND, Micros
+from bridge.clock import SECOND
 from bridge.model import TargetKind
 from bridge.store import readings
 from bridge.store.database import Database, now
+from bridge.store.destinations import SILENCE
 from bridge.store.schema import destinations
-
-SILENCE: Micros = 24 * 3600 * SECOND
-"""After so long without a webhook of Intercom's it may be that they do not come any more."""
 
 FRESH_SECONDS = 30.0
 

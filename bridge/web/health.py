@@ -34,11 +34,12 @@ def blueprint(db: Database, endpoints: Mapping[str, Endpoint], clock: Clock) -> 
         try:
             if migrate.pending(db):
                 return _unready("its tables are not up to date: run `bridge migrate`")
-            problems = dict(_problems(db, clock))
+            blocked = dict(_problems(db, clock))
         except StoreUnavailable as error:
             log.error("not ready", reason=str(error))
             return _unready("it cannot be used: the log says why")
-        problems |= {one.source: one.problem for one in endpoints.values() if one.problem}
+        # A paused destination tells more than the source of its own notifications, named alike.
+        problems = {one.source: one.problem for one in endpoints.values() if one.problem} | blocked
         return jsonify({"status": "degraded" if problems else "ok", "problems": problems})
 
     return health

@@ -15,11 +15,12 @@ from flask import Blueprint, Request, Response, jsonify, request
 from bridge.clock import Clock
 from bridge.errors import BadSignature, StoreUnavailable, Unreadable
 from bridge.mapping.mapping import Mapping as SourceMapping
+from bridge.mapping.observation import INTERCOM
 from bridge.model import Event, Json, Receipt
 from bridge.sources.body import read_body
 from bridge.sources.limited import check_encoding, read_limited
 from bridge.sources.verify import verify
-from bridge.store import inbox
+from bridge.store import destinations, inbox
 from bridge.store.database import Database
 from bridge.web.endpoint import Endpoint
 from bridge.web.headers import HIDDEN, headers_of, hides
@@ -44,6 +45,14 @@ class Receiver:
 def blueprint(receiver: Receiver) -> Blueprint:
     """Give the routes of the hooks."""
     hooks = Blueprint("hooks", __name__)
+
+    @hooks.route("/hooks/<source>", methods=["HEAD"])
+    def confirm(source: str) -> Response:
+        """Say whether a source is there: Intercom asks before it takes an address."""
+        endpoint = receiver.endpoints.get(source)
+        if endpoint is None:
+            return _refused(404, "there is no source of that name")
+        return Response() if endpoint.served else _refused(503, endpoint.problem)
 
     @hooks.post("/hooks/<source>", strict_slashes=False)
     @hooks.post("/hooks/<source>/<token>")
@@ -90,6 +99,8 @@ def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Resp
         unreadable, events = error, [_unreadable(receipt, error)]
         receipt = replace(receipt, verdict=f"unreadable: {error}")
     try:
+        if receipt.source == INTERCOM:
+            destinations.heard(receiver.db)
         received = inbox.receive(receiver.db, receipt, events)
     except StoreUnavailable as error:
         log.error("a receipt could not be stored", reason=str(error))

@@ -12,7 +12,7 @@ from bridge.store.database import Database
 from bridge.store.events import EventRow
 from bridge.store.links import Link
 from bridge.store.people import Profile
-from handlers.answers import is_mark
+from handlers.answers import is_edge
 from handlers.origins import origins
 
 
@@ -24,7 +24,7 @@ def shown(profile: Profile) -> dict[str, Json]:
         "intercom_id": profile.target.id,
         "workspace": profile.workspace,
         "identifiers": [_link(one) for one in profile.links],
-        "fields": [_origin(one, one.field) for one in found if not is_mark(one.field)],
+        "fields": [_origin(one, one.field) for one in found if not is_edge(one.field)],
         "tags": [_origin(one, name) for one, name in _marked(found, "tag:")],
         "companies": [
             {**_origin(one, profile.companies.get(id_, "")), "intercom_id": id_}

@@ -48,14 +48,25 @@ def test_what_is_not_there_is_said_in_json(path: str, bench: Bench) -> None:
     assert answer.get_json() == {"error": "there is nothing at this address"}
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_a_webhook_is_a_post(method: str, bench: Bench) -> None:
     """Whoever opens the address in a browser learns that it is right."""
     answer = bench.client.open("/hooks/shop", method=method)
     assert answer.status_code == 405
-    assert answer.headers["Allow"] == "OPTIONS, POST"
-    if method != "HEAD":
-        assert answer.get_json() == {"error": "webhooks are sent by POST"}
+    assert answer.headers["Allow"] == "HEAD, OPTIONS, POST"
+    assert answer.get_json() == {"error": "webhooks are sent by POST"}
+
+
+@pytest.mark.parametrize(
+    ("source", "secret", "status"),
+    [("shop", "canary-shop-secret", 200), ("shop", "", 503), ("nobody", "", 404)],
+)
+def test_head_says_whether_a_source_is_there(
+    source: str, secret: str, status: int, bench: Bench
+) -> None:
+    """Intercom asks so before it takes an address."""
+    answer = bench.made(SHOP_SECRET=secret).head(f"/hooks/{source}")
+    assert (answer.status_code, answer.data) == (status, b"")
 
 
 def test_a_wrong_method_elsewhere_is_json_too(bench: Bench) -> None:

@@ -92,13 +92,10 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
             "source: Shop One\nverify: {scheme: token, secret: S}\n" + ROUTE,
             ["1:9: `Shop One` cannot name a source: it is part of a URL; use a-z, 0-9, _ and -"],
         ),
-        *[
-            (
-                f"source: {name}\nverify: {{scheme: token, secret: S}}\n" + ROUTE,
-                [f"1:9: `{name}` is a source of the bridge's own: choose another name"],
-            )
-            for name in ("intercom", "operation")
-        ],
+        (
+            "source: operation\nverify: {scheme: token, secret: S}\n" + ROUTE,
+            ["1:9: `operation` is a source of the bridge's own: choose another name"],
+        ),
         (
             "source: shop\nverify: {scheme: tokn, secret: S}\n" + ROUTE,
             ["2:18: `tokn` is no signature scheme; did you mean `token`?"],
