@@ -67,9 +67,11 @@ def of_target(connection: Connection, workspace: str, target: Target) -> tuple[L
     found = select(links).where(
         *_within(connection, workspace, target.kind), links.c.target_id == target.id
     )
+    # Sorted here: asked to sort, SQLite reads every link of the workspace in that order instead.
+    rows = sorted(connection.execute(found), key=lambda row: (row.name, row.value))
     return tuple(
         Link(Identifier(row.name, row.value), target, row.source, row.event_id, row.created_at)
-        for row in connection.execute(found.order_by(links.c.name, links.c.value))
+        for row in rows
     )
 
 
