@@ -61,7 +61,7 @@ def learn(
     Raises BridgeError where there is no token, the tables are not there, or Intercom refuses.
     """
     made: list[int] = []
-    client = _counting(config, made)
+    client = courteous(config, made)
     began = monotonic()
     patience = Patience(tell)
     try:
@@ -84,18 +84,16 @@ def workspace_of(client: Client, patience: Patience) -> str:
     return str(app.get("id_code") or "unknown")
 
 
-def _counting(config: Config, made: list[int]) -> Client:
-    """Give a client that makes way for others and counts its calls."""
+def courteous(config: Config, made: list[int], pause: float = 0.0) -> Client:
+    """Give a client that makes way for live events and notes the status of each call in `made`.
+
+    `pause` is the least time between two calls, in seconds. Raises BridgeError without a token.
+    """
+    client = client_of(config, permits=Courtesy(pause))
+    if client is None:
+        raise BridgeError(NO_TOKEN)
 
     def count(answer: Answer) -> None:
         made.append(answer.status)
 
-    return courteous(config, Courtesy()).recording(count)
-
-
-def courteous(config: Config, courtesy: Courtesy) -> Client:
-    """Give a client of the configured workspace that makes way for live events."""
-    client = client_of(config, permits=courtesy)
-    if client is None:
-        raise BridgeError(NO_TOKEN)
-    return client
+    return client.recording(count)

@@ -13,6 +13,7 @@ from bridge.cli.mappings import check, preview
 from bridge.cli.operations import groups
 from bridge.cli.people import people
 from bridge.cli.processes import migrate, run, sandbox, web, worker
+from bridge.cli.reconciling import reconcile
 from bridge.cli.send import send
 from bridge.errors import BridgeError
 
@@ -22,6 +23,7 @@ _COMMANDS = (
     events,
     people,
     learn,
+    reconcile,
     check,
     preview,
     web,

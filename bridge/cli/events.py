@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
 from bridge.cli import shown
 from bridge.cli.settings import opened
-from bridge.clock import Micros, system_clock
+from bridge.cli.since import SINCE
 from bridge.errors import BridgeError, Unreadable
 from bridge.model import Json, State, StoredEvent
 from bridge.store import destinations
@@ -24,29 +23,6 @@ from bridge.worker.attempt import payload
 _PAGE = 500
 
 
-class _Since(click.ParamType[Micros]):
-    """A moment: 2025-09-01, 2025-09-01T08:30, or so long ago: 90s, 15m, 2h, 3d."""
-
-    name = "when"
-    _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Micros:
-        """Give microseconds since 1970."""
-        if isinstance(value, int):
-            return value
-        unit = self._UNITS.get(value[-1:])
-        try:
-            if unit and value[:-1].isdigit():
-                past = timedelta(**{unit: int(value[:-1])})
-                return system_clock() - int(past.total_seconds()) * 1_000_000
-            moment = datetime.fromisoformat(value)
-            return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000)
-        except (ValueError, OverflowError):
-            self.fail(
-                f"{value!r} is neither a date nor a time ago such as 15m, 2h or 3d", param, ctx
-            )
-
-
 _FILTERS = (
     click.option(
         "--state",
@@ -56,7 +32,7 @@ _FILTERS = (
     click.option("--source", help="Of this source only."),
     click.option("--type", "type_", help="Of this type only, such as customer.created."),
     click.option("--subject", help="About this subject only, such as cus_123."),
-    click.option("--since", type=_Since(), help="Received since: 2h, 3d, 2025-09-01."),
+    click.option("--since", type=SINCE, help="Received since: 2h, 3d, 2025-09-01."),
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask first.")

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import click
 
+from bridge.cli.duplicates import duplicates
 from bridge.cli.profile import WIDTH, lines
 from bridge.cli.settings import opened
 from bridge.errors import BridgeError
@@ -30,6 +31,9 @@ _NAMES = {
 @click.group()
 def people() -> None:
     """See who is known, and where each field's value comes from."""
+
+
+people.add_command(duplicates)
 
 
 @people.command()

@@ -43,11 +43,9 @@ def pair(one: Target, other: Target) -> Pair:
     return (one, other) if one.id < other.id else (other, one)
 
 
-def listing(db: Database, workspace: str, *, settled: bool, limit: int) -> list[Duplicate]:
-    """Give the duplicates of a workspace, the newest first; `settled` ones only where asked for."""
-    found = select(duplicates).where(
-        duplicates.c.destination == db.destination, duplicates.c.workspace == workspace
-    )
+def listing(db: Database, *, settled: bool, limit: int) -> list[Duplicate]:
+    """Give the duplicates, the newest first; `settled` ones only where they are asked for."""
+    found = select(duplicates).where(duplicates.c.destination == db.destination)
     if not settled:
         found = found.where(duplicates.c.settled_at.is_(None))
     ordered = found.order_by(duplicates.c.found_at.desc(), duplicates.c.one_id).limit(limit)

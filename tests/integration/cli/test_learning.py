@@ -61,3 +61,17 @@ def test_a_terminal_sees_a_bar(
     assert said.code == 0
     assert "contacts  [" in said.err
     assert "100%" in said.err
+
+
+def test_duplicates_are_listed_with_what_to_do(bridge: Bridge, intercom: Sandbox) -> None:
+    """Both ids, what they share and who said so; values stay in Intercom."""
+    assert bridge("migrate").code == 0
+    assert bridge("people", "duplicates").out == "no duplicates are known\n"
+    plant(intercom, {"contacts": [{"external_id": f"u{n}", "email": "t@x.example"} for n in "12"]})
+    assert "1 users share" in bridge("learn").out
+    said = bridge("people", "duplicates")
+    (row,) = bridge("people", "duplicates", "--json").json
+    assert (row["name"], row["how"], row["settled_at"]) == ("email", "shared", None)
+    assert all(one in said.out for one in row["ids"])
+    assert "merge them in" in said.out
+    assert "t@x.example" not in said.out

@@ -375,7 +375,7 @@ def test_the_state_is_asked_for_now_and_then(world: World, learn: Learn) -> None
 
 
 def pairs(world: World, *, settled: bool = False) -> list[tuple[set[str], str, str]]:
-    found = duplicates.listing(world.db, "w", settled=settled, limit=100)
+    found = duplicates.listing(world.db, settled=settled, limit=100)
     return [({one.id for one in each.pair}, each.name, each.how) for each in found]
 
 
