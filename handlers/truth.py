@@ -105,9 +105,15 @@ def _see(
     moment = Moment(updated_at * SECOND, 0, work.event.id)
     for name, value in answers.edits(before, fields, sent).items():
         # The latest edit is all that can ever count, and Intercom changes some fields every day.
-        work.ledger.replace_runs(target, INTERCOM, name, [fact(INTERCOM, name, value, moment)])
+        edit = fact(INTERCOM, name, value, moment, _topic(work))
+        work.ledger.replace_runs(target, INTERCOM, name, [edit])
     work.ledger.see(answers.observed(before, fields, sent, updated_at, work.clock()))
     return True
+
+
+def _topic(work: Work) -> str:
+    """Give the route of what Intercom itself tells; what another source's call shows has none."""
+    return work.route if work.event.source == INTERCOM else ""
 
 
 def _relink(target: Target, name: str, before: Json, after: Json, work: Work) -> None:

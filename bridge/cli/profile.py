@@ -10,7 +10,7 @@ from bridge.clock import SECOND, clock_face
 from bridge.model import Json, Origin, Run
 from bridge.store.events import EventRow
 from bridge.store.people import Profile
-from handlers.answers import ARCHIVED, CUSTOM
+from handlers.answers import ARCHIVED, CUSTOM, GONE
 from handlers.origins import origins
 
 WIDTH = 100
@@ -29,16 +29,22 @@ _WIDEST = (28, WIDTH, 14, 19, 8)
 
 def lines(profile: Profile) -> Iterator[str]:
     """Give all there is to know, line by line, in columns of one width."""
-    told = [*_head(profile), *_sections(profile), *_events(profile.events)]
+    told = [
+        *_head(profile),
+        *_sections(profile),
+        *_duplicates(profile),
+        *_events(profile.events),
+    ]
     widths = _widths([one for one in told if isinstance(one, tuple)])
     for one in told:
         yield one if isinstance(one, str) else "  ".join(_cells(one, widths)).rstrip()
 
 
 def _head(profile: Profile) -> Iterator[Row | str]:
-    archived = ", archived" if profile.shadow.get(ARCHIVED) else ""
-    role = profile.shadow.get("role") or profile.target.kind
-    yield f"{role} {profile.target.id} in Intercom{archived}"
+    shadow = profile.shadow
+    state = ", gone: deleted, or merged into another" if shadow.get(GONE) else ""
+    state = state or (", archived" if shadow.get(ARCHIVED) else "")
+    yield f"{shadow.get('role') or profile.target.kind} {profile.target.id} in Intercom{state}"
     yield ""
     yield "KNOWN BY", "VALUE", "FROM", "SINCE (UTC)", "EVENT"
     for one in profile.links:
@@ -95,6 +101,17 @@ def _value(value: Json, field: str) -> str:
     if isinstance(value, int) and field.endswith("_at"):
         return clock_face(value * SECOND)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _duplicates(profile: Profile) -> Iterator[str]:
+    if profile.duplicates:
+        yield ""
+    for one in profile.duplicates:
+        other = f"`bridge people show --intercom-id {one.other(profile.target).id}`"
+        if one.how == "joined":
+            yield f"Became one with {one.other(profile.target).id} at {clock_face(one.found_at)}"
+        elif one.settled_at is None:
+            yield f"May be there twice: shares {one.name} with {other}"
 
 
 def _events(events: Sequence[EventRow]) -> Iterator[str]:

@@ -37,6 +37,11 @@ class Duplicate:
     found_at: Micros
     settled_at: Micros | None
 
+    def other(self, than: Target) -> Target:
+        """Give the other one of the pair."""
+        one, other = self.pair
+        return other if than == one else one
+
 
 def pair(one: Target, other: Target) -> Pair:
     """Give two targets in the one order in which they are kept."""
@@ -51,6 +56,18 @@ def listing(db: Database, *, settled: bool, limit: int) -> list[Duplicate]:
     ordered = found.order_by(duplicates.c.found_at.desc(), duplicates.c.one_id).limit(limit)
     with db.read() as connection:
         return [_duplicate(row) for row in connection.execute(ordered)]
+
+
+def of_target(connection: Connection, workspace: str, target: Target) -> tuple[Duplicate, ...]:
+    """Give the pairs that a target is in, settled ones too, the newest first."""
+    mine = select(duplicates).where(
+        duplicates.c.destination == destination_of(connection),
+        duplicates.c.workspace == workspace,
+        duplicates.c.kind == target.kind,
+        or_(duplicates.c.one_id == target.id, duplicates.c.other_id == target.id),
+    )
+    found = [_duplicate(row) for row in connection.execute(mine)]
+    return tuple(sorted(found, key=lambda one: one.found_at, reverse=True))
 
 
 def _duplicate(row: Any) -> Duplicate:

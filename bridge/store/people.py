@@ -15,9 +15,10 @@ from sqlalchemy import Column, Connection, func, select
 
 from bridge.clock import Micros
 from bridge.model import Identifier, Run, Shadow, Target, TargetKind
-from bridge.store import events, known, repair, tombstones
+from bridge.store import duplicates, events, known, repair, tombstones
 from bridge.store import links as linked
 from bridge.store.database import Database, destination_of
+from bridge.store.duplicates import Duplicate
 from bridge.store.events import EventRow
 from bridge.store.links import Link
 from bridge.store.schema import links, waits
@@ -40,6 +41,7 @@ class Profile:
     links: tuple[Link, ...]
     runs: tuple[Run, ...]
     companies: Mapping[str, str]
+    duplicates: tuple[Duplicate, ...]
     events: tuple[EventRow, ...]
 
 
@@ -107,6 +109,7 @@ def _profile(connection: Connection, workspace: str, target: Target) -> Profile:
         links=found,
         runs=runs,
         companies=_companies(connection, workspace, {*shadow.fields, *(run.field for run in runs)}),
+        duplicates=duplicates.of_target(connection, workspace, target),
         events=events.chosen(connection, sorted(told, reverse=True)[:_RECENT]),
     )
 

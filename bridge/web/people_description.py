@@ -86,6 +86,19 @@ def _person() -> dict[str, Any]:
         **dict.fromkeys(("source", "type", "state", "reason"), _TEXT),
         "time": _TIME,
     }
+    duplicate = {
+        "intercom_id": _TEXT,
+        "how": {
+            "type": "string",
+            "enum": ["shared", "joined"],
+            "description": "shared: both have the identifier `name`; joined: they became one.",
+        },
+        "name": _TEXT,
+        "source": _TEXT,
+        "event_id": _EVENT_ID,
+        "found_at": _TIME,
+        "settled_at": {**_TIME, "nullable": True},
+    }
     origin = {"$ref": "#/components/schemas/Origin"}
     return _object(
         {
@@ -96,6 +109,7 @@ def _person() -> dict[str, Any]:
             "fields": _list(origin),
             "tags": _list(origin),
             "companies": _list(_origin({"intercom_id": _TEXT})),
+            "duplicates": _list(_object(duplicate)),
             "events": _list(_object(event)),
         }
     )

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge.clock import Micros, clock_face, iso
-from bridge.model import Identifier, Json, Origin, Run
+from bridge.model import Identifier, Json, Origin, Run, Target
 from bridge.store import people
 from bridge.store.database import Database
+from bridge.store.duplicates import Duplicate
 from bridge.store.events import EventRow
 from bridge.store.links import Link
 from bridge.store.people import Profile
@@ -30,6 +31,7 @@ def shown(profile: Profile) -> dict[str, Json]:
             {**_origin(one, profile.companies.get(id_, "")), "intercom_id": id_}
             for one, id_ in _marked(found, "company:")
         ],
+        "duplicates": [_duplicate(one, profile.target) for one in profile.duplicates],
         "events": [_event(one) for one in profile.events],
     }
 
@@ -81,6 +83,18 @@ def _link(one: Link) -> dict[str, Any]:
         "source": one.source,
         "event_id": one.event_id,
         "since": iso(one.created_at),
+    }
+
+
+def _duplicate(one: Duplicate, target: Target) -> dict[str, Any]:
+    return {
+        "intercom_id": one.other(target).id,
+        "how": one.how,
+        "name": one.name,
+        "source": one.source,
+        "event_id": one.event_id,
+        "found_at": iso(one.found_at),
+        "settled_at": _time(one.settled_at),
     }
 
 

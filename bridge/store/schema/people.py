@@ -96,6 +96,7 @@ duplicates = Table(
     micros("found_at"),
     micros("settled_at", nullable=True),
     PrimaryKeyConstraint("destination", "workspace", "kind", "one_id", "other_id"),
+    Index("ix_duplicates_other", "destination", "workspace", "kind", "other_id"),
 )
 """Two targets that seem to be one (`how` shared), or became one (joined), by which identifier."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.intercom.sandbox import contacts
-from bridge.model import Identifier, Json, Mapped, Missing, Observation, State, Target
+from bridge.model import Identifier, Json, Mapped, Missing, Observation, Run, State, Target
 from tests.integration.handlers.world import T0, Applied, World, company, person
 
 ADA = {"external_id": "u1", "email": "ada@example.com"}
@@ -103,6 +103,22 @@ def test_an_edit_is_kept_until_a_newer_fact(world: World) -> None:
     assert world.contact()["name"] == "By hand"
     world.apply(name_is("Newer"), at=20)
     assert world.contact()["name"] == "Newer"
+
+
+def test_an_edit_keeps_the_topic_that_told_it(world: World) -> None:
+    """What the answer to another source's call showed has none."""
+    ada = made(world, name="Ada")
+    edited = told(world, "shown", 5, contact=shown(ada, 5, name="Countess"))
+    (run,) = [run for run in _runs(world, ada) if run.source == "intercom"]
+    assert (run.value, run.event_id, run.route) == ("Countess", edited.id, "told")
+    world.edit(ada, phone="+44")
+    noticed = world.apply(name_is("Ada L."), at=20)
+    (run,) = [run for run in _runs(world, ada) if run.field == "phone"]
+    assert (run.source, run.event_id, run.route) == ("intercom", noticed.id, "")
+
+
+def _runs(world: World, contact_id: str) -> tuple[Run, ...]:
+    return world.ledger().runs(Target("contact", contact_id))
 
 
 def test_an_echo_of_our_own_write_is_no_fact(world: World) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import event, insert
 
 from bridge.clock import Micros
 from bridge.model import Identifier, Moment, Outcome, Run, Seen, Shadow, State, Target
-from bridge.store import people
+from bridge.store import duplicates, people
 from bridge.store.database import Database
 from bridge.store.ledger import Ledger
 from bridge.store.schema import assertions, links
+from bridge.store.schema import duplicates as pairs
 
 from .conftest import Bench
 
@@ -102,6 +103,19 @@ def test_events_that_wait_for_an_identifier_are_named(bench: Bench) -> None:
     assert people.names(bench.db) == ("stripe_customer",)
 
 
+def test_who_may_be_the_same_person_is_told(bench: Bench) -> None:
+    """From either side."""
+    known(bench)
+    with bench.db.write() as connection:
+        found = [(duplicates.pair(Target("contact", "bea"), ADA), "app_id", "shared")]
+        duplicates.add(connection, "w", "crm", 7, found)  # type: ignore[arg-type]
+    (one,) = people.find(bench.db, [EMAIL])
+    (pair,) = one.duplicates
+    assert (pair.other(ADA).id, pair.name, pair.source) == ("bea", "app_id", "crm")
+    with bench.db.read() as connection:
+        assert duplicates.of_target(connection, "w", Target("contact", "bea")) == (pair,)
+
+
 def test_when_somebody_was_erased_is_known_without_knowing_whom(bench: Bench) -> None:
     """By any identifier that was theirs."""
     assert people.erased_at(bench.db, [EMAIL]) is None
@@ -155,6 +169,20 @@ def _assertion(number: int) -> dict[str, Any]:
     return {**place, **said, **moments, "event_id": number, "route": "r"}
 
 
+def _pair(number: int) -> dict[str, Any]:
+    return {
+        "destination": "default",
+        "workspace": "w",
+        "kind": "contact",
+        "one_id": f"c{number}",
+        "other_id": f"d{number}",
+        "name": "email",
+        "how": "shared",
+        "source": "stripe",
+        "found_at": number,
+    }
+
+
 @contextmanager
 def statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
     """Gather every statement that reads a table, with its parameters."""
@@ -171,7 +199,7 @@ def statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
 
 @pytest.fixture
 def crowd(bench: Bench) -> Bench:
-    """Know Ada among 5,000 others of whom 10,000 things were said, by two kinds of names."""
+    """Know Ada among 5,000 others of whom 10,000 things were said, by two names each, in pairs."""
     known(bench)
     others = [
         _link("w", f"c{number}", f"{name}{number}", name)
@@ -181,6 +209,7 @@ def crowd(bench: Bench) -> Bench:
     with bench.db.write() as connection:
         connection.execute(insert(links), others)
         connection.execute(insert(assertions), [_assertion(number) for number in range(10_000)])
+        connection.execute(insert(pairs), [_pair(number) for number in range(5_000)])
     if bench.db.dialect == "postgresql":
         bench.sql("ANALYZE")  # as PostgreSQL does by itself, and SQLite never
     return bench
@@ -200,6 +229,6 @@ def test_nobody_is_looked_for_by_reading_everybody(crowd: Bench) -> None:
             plan = "\n".join(str(row[-1]) for row in told)
             if "links.target_id =" in text:
                 assert "ix_links_target" in plan, f"{text}\n{plan}"
-            for name in ("links", "assertions"):
+            for name in ("links", "assertions", "duplicates"):
                 assert f"Seq Scan on {name}" not in plan, f"{text}\n{plan}"
                 assert f"SCAN {name}" not in plan, f"{text}\n{plan}"

@@ -69,6 +69,8 @@ def upgrade() -> None:
         _number("settled_at", nullable=True),
         _primary("duplicates", "destination", "workspace", "kind", "one_id", "other_id"),
     )
+    other = ["destination", "workspace", "kind", "other_id"]
+    op.create_index("ix_duplicates_other", "duplicates", other)
     op.create_table(
         "tombstones",
         _key("destination"),
