@@ -24,7 +24,7 @@ from bridge.store.database import Database
 from bridge.store.laneless import LanelessLedger, no_event
 from bridge.worker.patience import Patience
 from handlers import Work, drift, identifiers
-from handlers.archive import ARCHIVED
+from handlers.answers import ARCHIVED
 from handlers.drift import Drift
 from handlers.truth import INTERCOM
 
