@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.errors import IntercomRefused
-from bridge.model import CompanyChange, Json, PersonChange, Shadow, TargetKind
+from bridge.model import CompanyChange, Json, PersonChange, Shadow
 from handlers import truth
 from handlers.answers import CUSTOM
-from handlers.attributes import blamed, fitted
+from handlers.attributes import Fitting, blamed
 from handlers.work import Work
 
 Send = Callable[[dict[str, Any]], dict[str, Any]]
@@ -26,14 +26,16 @@ def write(
     """Send the fields, fitted to their types: give the answer, and what of them was sent.
 
     `shadow` is None for what is to be made; else what it holds already is not sent, and where
-    nothing is left both are empty. An attribute that Intercom refuses is left out with a remark,
-    once the registry was read again in case it was archived or renamed meanwhile.
+    nothing is left both are empty. Where Intercom refuses because of an attribute the registry is
+    read again, in case it was archived or renamed meanwhile; an attribute that is no better then
+    is left out with a remark.
     """
-    model: TargetKind = "company" if isinstance(change, CompanyChange) else "contact"
+    fitting = Fitting(change, work)
+    fitting.look_again(fields)
     rest = dict(fields)
     refreshed = False
     while True:
-        ready = fitted(rest, change, model, work)
+        ready = fitting.fitted(rest)
         if shadow is not None:
             ready = truth.differing(shadow, ready)
             if not ready:
@@ -41,15 +43,15 @@ def write(
         try:
             return send(body(ready)), {name: rest[name] for name in ready}
         except IntercomRefused as refused:
-            name = blamed(refused, ready)
-            if name is None:
+            bad = blamed(refused, ready)
+            if not bad:
                 raise
-            if refreshed:
-                work.warn(f"{name} left out: {refused}")
+            first, refreshed = not refreshed, True
+            if first and fitting.have_changed(bad):
+                continue
+            for name in bad:
+                fitting.leave_out(name, refused)
                 del rest[name]
-            else:
-                work.attributes.refresh(work.intercom, model)
-                refreshed = True
 
 
 def body(fields: Mapping[str, Json]) -> dict[str, Any]:

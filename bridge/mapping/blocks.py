@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.mapping.fields import ATTRIBUTES
 from bridge.mapping.nodes import Place
 from bridge.mapping.value import Value
 from bridge.model import Deletion, Now, PersonKind, Policy
@@ -13,12 +14,22 @@ from bridge.model import Deletion, Now, PersonKind, Policy
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One field and what it shall hold; `type` is Intercom's (None: the value decides)."""
+    """One field and what it shall hold; `type` is Intercom's (None: the value decides).
+
+    Where the field is `custom_attributes` itself, the value is an object of any names; `declared`
+    are the types that the mapping tells of some.
+    """
 
     field: str
     type: str | None
     value: Value
     at_most: int | None = None
+    declared: Mapping[str, str] | None = None
+
+    @property
+    def is_named_by_payload(self) -> bool:
+        """Say whether the payload names what is written."""
+        return self.field == ATTRIBUTES
 
 
 @dataclass(frozen=True, slots=True)

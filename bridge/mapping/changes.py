@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from bridge.clock import Micros
 from bridge.errors import ExpressionError
@@ -16,10 +17,11 @@ from bridge.mapping.blocks import (
     TrackBlock,
 )
 from bridge.mapping.expressions import CLEAR, metadata, plain
-from bridge.mapping.fields import ATTRIBUTE_PREFIX
+from bridge.mapping.fields import ATTRIBUTE_PREFIX, ATTRIBUTES
 from bridge.mapping.fit import fit, is_blank
 from bridge.mapping.functions.time import parse_time
 from bridge.mapping.identify import Unusable, exact_text, usable
+from bridge.mapping.naming import Named, named
 from bridge.mapping.observation import observation
 from bridge.mapping.targets import MOST_METADATA
 from bridge.mapping.value import Scope, Value
@@ -69,9 +71,7 @@ class Making:
         return PersonChange(
             kind=block.kind,
             match=self._match(block.match),
-            set=self._written(block.set),
-            set_once=self._written(block.set_once),
-            types=types_of(*block.set, *block.set_once),
+            **self._written(block),
             add_tags=self._tags(block.tags.add),
             remove_tags=self._tags(block.tags.remove),
             unlink=block.unlink,
@@ -84,9 +84,7 @@ class Making:
             return None
         return CompanyChange(
             match=self._match(block.match),
-            set=self._written(block.set),
-            set_once=self._written(block.set_once),
-            types=types_of(*block.set, *block.set_once),
+            **self._written(block),
             add_tags=self._tags(block.tags.add),
             remove_tags=self._tags(block.tags.remove),
             attach=block.attach and has_person,
@@ -107,11 +105,37 @@ class Making:
                 found.append(Identifier(name, text))
         return tuple(found)
 
-    def _written(self, settings: tuple[Setting, ...]) -> Mapping[str, Json]:
+    def _written(self, block: PersonBlock | CompanyBlock) -> dict[str, Any]:
+        """Give `set` and `set_once` of a Change, with what is to be known of their attributes."""
+        own = types_of(*block.set, *block.set_once)
+        types: dict[str, str] = {}
+        parts = {
+            verb: self._fields(settings, types)
+            for verb, settings in (("set", block.set), ("set_once", block.set_once))
+        }
+        return {**parts, "types": {**types, **own}, "payload_named": frozenset(types) - set(own)}
+
+    def _fields(
+        self, settings: tuple[Setting, ...], named_types: dict[str, str]
+    ) -> dict[str, Json]:
         written: dict[str, Json] = {}
         for setting in settings:
-            written.update(self._field(setting))
+            if setting.is_named_by_payload:
+                found = self._named(setting)
+                named_types |= found.types
+                written |= found.fields
+            else:
+                written |= self._field(setting)
         return written
+
+    def _named(self, setting: Setting) -> Named:
+        told = self._soft(setting.value)
+        if told is not None and not isinstance(told, dict):
+            self._warn(setting.value, f"`{ATTRIBUTES}` got no object: nothing is written of it")
+        found = named(told, setting.declared or {}) if isinstance(told, dict) else Named()
+        for remark in found.remarks:
+            self._warn(setting.value, remark)
+        return found
 
     def _field(self, setting: Setting) -> Mapping[str, Json]:
         told = self._soft(setting.value)

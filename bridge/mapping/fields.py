@@ -6,6 +6,7 @@ From Intercom's OpenAPI description 2.16 (`create_contact_request`, `update_cont
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -134,5 +135,13 @@ ELSEWHERE: Mapping[tuple[TargetKind, str], str] = {
 }
 """What a field that people look for under `set` is instead."""
 
-ATTRIBUTE_PREFIX = "custom_attributes."
+ATTRIBUTES = "custom_attributes"
+
+ATTRIBUTE_PREFIX = f"{ATTRIBUTES}."
 """A custom attribute in a Change: `custom_attributes.plan`."""
+
+MOST_ATTRIBUTES = 250
+"""Custom attributes that a workspace can have."""
+
+ATTRIBUTE = re.compile(r"(?! )[\w \-€$£¥]{1,190}(?<! )")
+"""What Intercom accepts in the name of a custom attribute; upper and lower case are different."""

@@ -184,7 +184,12 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _choice("then", "park", "skip", "create", doc="what follows the waiting (park)"),
     ),
     "payload_attributes": (
-        _key("at_most", Kind.INTEGER, doc="create no more than so many", required=True, later=True),
+        _key(
+            "at_most",
+            Kind.INTEGER,
+            doc="create them, no more than so many in all",
+            required=True,
+        ),
     ),
     "route": (
         _key("on", Kind.TEXTS, doc="event types, with * as in file names"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from bridge.mapping.fields import MOST_ATTRIBUTES
 from bridge.mapping.known import Known
 from bridge.mapping.shape import Fields, seconds_of, shape
 from bridge.model import Missing, Policy
@@ -22,9 +23,22 @@ def read_policy(fields: Fields, known: Known) -> Policy:
     }
     if "missing" in fields:
         chosen["missing"] = read_missing(fields, known)
-    if (block := fields.block("payload_attributes")) is not None:
-        shape(block, "payload_attributes", known.problems)
+    if "payload_attributes" in fields:
+        chosen["payload_attributes"] = _at_most(fields, known)
     return replace(known.policy, **chosen)
+
+
+def _at_most(fields: Fields, known: Known) -> int:
+    """Give how many attributes payloads may bring in all; `drop` is none."""
+    block = fields.block("payload_attributes")
+    if block is None:
+        return 0
+    node = shape(block, "payload_attributes", known.problems).scalar("at_most")
+    at_most = 0 if node is None else int(node.value)
+    if node is not None and not 0 < at_most <= MOST_ATTRIBUTES:
+        told = f"`at_most` is from 1 to {MOST_ATTRIBUTES}, which is what Intercom keeps"
+        known.problems.add(node.place, told)
+    return at_most
 
 
 def read_missing(fields: Fields, known: Known) -> Missing:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from bridge.mapping.blocks import Setting, Tags
-from bridge.mapping.fields import ATTRIBUTE_PREFIX, ELSEWHERE, READ_ONLY, TYPES, WRITABLE, Field
+from bridge.mapping.fields import (
+    ATTRIBUTE,
+    ATTRIBUTE_PREFIX,
+    ATTRIBUTES,
+    ELSEWHERE,
+    READ_ONLY,
+    TYPES,
+    WRITABLE,
+    Field,
+)
 from bridge.mapping.known import Known
 from bridge.mapping.nodes import Block, Broken, Entry, Node, Scalar
 from bridge.mapping.problems import nearest, unknown
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.value import Value, read_value
 from bridge.model import TargetKind
-
-ATTRIBUTE = re.compile(r"[\w \-€$£¥]{1,190}")
-"""What Intercom accepts in the name of a custom attribute."""
-
-ATTRIBUTES = "custom_attributes"
 
 
 def read_types(fields: Fields, known: Known) -> Mapping[str, str]:
@@ -45,7 +48,7 @@ def read_writing(fields: Fields, name: str, kind: TargetKind, known: Known) -> t
             for inner in entry.node:
                 settings += _attribute(inner, name, kind, known)
         else:
-            _refuse_attributes(entry.node, known)
+            settings += _all_attributes(entry.node, known)
     return tuple(settings)
 
 
@@ -75,7 +78,8 @@ def _attribute(entry: Entry, verb: str, kind: TargetKind, known: Known) -> list[
         known.problems.add(
             entry.place,
             f"`{entry.key}` cannot name a custom attribute: "
-            "Intercom takes letters, digits, spaces, `_`, `-` and signs of currencies",
+            "Intercom takes up to 190 letters, digits, `_`, `-`, spaces within and signs of "
+            "currencies",
         )
     if entry.key in WRITABLE[kind]:
         known.problems.remark(
@@ -129,12 +133,19 @@ def _check_clear(value: Value, entry: Entry, verb: str, field: Field | None, kno
         known.problems.add(entry.node.place, "`set_once` never clears: remove `or_clear`")
 
 
-def _refuse_attributes(node: Node, known: Known) -> None:
-    if isinstance(node, Scalar) and node.text.startswith("="):
-        message = f"one expression for all `{ATTRIBUTES}` is not supported yet: name each"
+def _all_attributes(node: Node, known: Known) -> list[Setting]:
+    """Read one expression that gives attributes by name, as the payload has them."""
+    value = read_value(node, known) if isinstance(node, Scalar) else None
+    if isinstance(node, Scalar) and value is not None and value.expression is not None:
+        if value.expression.or_clear:
+            known.problems.add(node.place, "`or_clear` clears one field: name it in a block")
+        elif told := value.expression.type:
+            known.problems.add(node.place, f"`{ATTRIBUTES}` takes an object; this gives {told}")
+        return [Setting(ATTRIBUTES, None, value, declared=known.types)]
+    if not isinstance(node, Broken) and (value is not None or not isinstance(node, Scalar)):
+        message = f"`{ATTRIBUTES}` takes a block of keys, or one expression that gives an object"
         known.problems.add(node.place, message)
-    elif not isinstance(node, Broken):
-        known.problems.add(node.place, f"`{ATTRIBUTES}` takes a block of keys")
+    return []
 
 
 def read_tags(fields: Fields, known: Known) -> Tags:

@@ -40,12 +40,17 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The choices of `defaults`, as they hold for one block."""
+    """The choices of `defaults`, as they hold for one block.
+
+    `attributes` is about the custom attributes a mapping names; `payload_attributes` is how many
+    that only payloads name may be created in all.
+    """
 
     missing: Missing = Missing()
     archived: Literal["park", "unarchive", "skip"] = "park"
     ambiguous: Literal["park", "newest"] = "park"
     attributes: Literal["create", "drop", "park"] = "create"
+    payload_attributes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,9 @@ class PersonChange:
 
     `set` and `set_once` go from field to value, flat: `name`, `custom_attributes.plan`; a None in
     `set` clears the field, a field that is absent is left alone. `types` gives the Intercom type
-    of each custom attribute named. `match` holds only usable identifiers, in the order written.
-    Where `delete` says so the contact is removed, and nothing is set.
+    of each custom attribute named, `payload_named` are the fields among them that the payload and
+    not the mapping names. `match` holds only usable identifiers, in the order written. Where
+    `delete` says so the contact is removed, and nothing is set.
     """
 
     kind: PersonKind
@@ -63,6 +69,7 @@ class PersonChange:
     set: Mapping[str, Json] = field(default_factory=dict)
     set_once: Mapping[str, Json] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
+    payload_named: frozenset[str] = frozenset()
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     unlink: tuple[str, ...] = ()
@@ -78,6 +85,7 @@ class CompanyChange:
     set: Mapping[str, Json] = field(default_factory=dict)
     set_once: Mapping[str, Json] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
+    payload_named: frozenset[str] = frozenset()
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     attach: bool = True

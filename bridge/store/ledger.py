@@ -30,6 +30,7 @@ from bridge.store.database import Database
 from bridge.store.draft import Draft
 from bridge.store.duplicates import How, pair
 from bridge.store.overlaid import by_field, overlaid
+from bridge.store.payload_names import PayloadNames
 from bridge.store.schema import SHARED_NAMES
 
 
@@ -105,6 +106,11 @@ class Ledger:
             with self.db.write() as connection:
                 holds.release(connection, self.owner)
             self._held = frozenset()
+
+    @property
+    def names(self) -> PayloadNames:
+        """Give the attributes that payloads brought: they count at once, not when this is saved."""
+        return PayloadNames(self.db, self.workspace)
 
     # --- who is who -----------------------------------------------------------------------------
 

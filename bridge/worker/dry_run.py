@@ -14,9 +14,10 @@ from typing import Any
 from bridge.intercom import calls
 from bridge.intercom.client import Client
 from bridge.intercom.refusal import is_write, mask
-from bridge.model import Answer, Attempt, Call, Json, Outcome, State, StoredEvent
+from bridge.model import Answer, Attempt, Call, Json, Outcome, State, StoredEvent, TargetKind
 from bridge.store.draft import Draft
 from bridge.store.ledger import Ledger
+from bridge.store.payload_names import PayloadNames
 
 _WOULD = {State.WAITING: "it would wait", State.PARKED: "it would be parked"}
 
@@ -72,8 +73,26 @@ def planned(call: Call) -> dict[str, Json]:
     }
 
 
+class DryNames(PayloadNames):
+    """Says which names would be let in; none of them counts from then on."""
+
+    def admit(self, kind: TargetKind, name: str, at_most: int) -> bool:
+        """Say whether the attribute would be created."""
+        with self.db.read() as connection:
+            taken = self._taken(connection, kind)
+        return name in taken or len(taken) < at_most
+
+    def give_back(self, kind: TargetKind, name: str) -> None:
+        """Take nothing away."""
+
+
 class DryLedger(Ledger):
     """A ledger that reads and holds as any does, and drops what was gathered."""
+
+    @property
+    def names(self) -> PayloadNames:
+        """Give the attributes that payloads brought; it adds none."""
+        return DryNames(self.db, self.workspace)
 
     def save(self) -> None:
         """Keep what was gathered to this event's work alone."""

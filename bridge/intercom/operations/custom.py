@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.intercom.attributes import fit
+from bridge.intercom.fit import fit
 from bridge.intercom.operations import kinds
 from bridge.intercom.operations.errors import BadParameter
 from bridge.intercom.operations.fields import CUSTOM
@@ -58,8 +58,11 @@ def checked(
                 values[name], missing[name] = value, _TYPES[type(value)]
             continue
         try:
-            values[name] = fit(value, known)
+            fitted = fit(value, known)
         except ValueError as error:
             told = f"does not fit the {model} attribute of type {known.data_type}: {error}"
             raise BadParameter(place, told) from None
+        values[name] = fitted.value
+        if fitted.remark:
+            work.remark(f"{place}: {fitted.remark}")
     return Checked(model, values, missing)

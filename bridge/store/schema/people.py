@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from bridge.store.columns import Id, Words
 from bridge.store.schema.base import count, document, identity, key, metadata, micros, partial
@@ -113,3 +122,17 @@ tombstones = Table(
 
 `person` is a random word that the tombstones of one person share.
 """
+
+payload_names = Table(
+    "payload_names",
+    metadata,
+    key("destination"),
+    key("workspace"),
+    Column("kind", Text, nullable=False),
+    key("name"),
+    count("number"),
+    micros("created_at"),
+    PrimaryKeyConstraint("destination", "workspace", "kind", "name"),
+    UniqueConstraint("destination", "workspace", "kind", "number", name="uq_payload_names_number"),
+)
+"""Attributes created because a payload named them, numbered from 1 so that no two are the last."""

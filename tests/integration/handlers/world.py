@@ -309,7 +309,16 @@ def _match(identifiers: Mapping[str, str | None]) -> tuple[Identifier, ...]:
 
 def person(kind: Any, *, policy: Mapping[str, Any] | None = None, **parts: Any) -> PersonChange:
     """Give a Change of a person; what is no part of it is an identifier, in the order written."""
-    names = ("set", "set_once", "types", "add_tags", "remove_tags", "unlink", "delete")
+    names = (
+        "set",
+        "set_once",
+        "types",
+        "payload_named",
+        "add_tags",
+        "remove_tags",
+        "unlink",
+        "delete",
+    )
     own = {name: parts.pop(name) for name in names if name in parts}
     return PersonChange(kind, _match(parts), policy=Policy(**(policy or {})), **own)
 

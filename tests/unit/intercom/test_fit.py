@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.intercom.attributes import Attribute, fit
+from bridge.intercom.attributes import Attribute
+from bridge.intercom.fit import Fitted, fit
 
 
 def of(data_type, **more):
@@ -40,7 +41,7 @@ def of(data_type, **more):
 )
 def test_a_value_takes_the_type_of_its_attribute(data_type, value, fitted):
     """What says the same in another type is sent in the right one."""
-    result = fit(value, of(data_type))
+    result = fit(value, of(data_type)).value
     assert result == fitted
     assert type(result) is type(fitted)
 
@@ -71,9 +72,29 @@ def test_what_cannot_be_fitted_says_why(data_type, value, reason):
 def test_options_are_met_without_regard_to_case():
     """A list attribute gets its option as Intercom spells it, or nothing."""
     plan = of("string", options=("Free", "Paid"))
-    assert fit("paid", plan) == "Paid"
+    assert fit("paid", plan) == Fitted("Paid")
     with pytest.raises(ValueError, match="none of the options: Free, Paid"):
         fit("gold", plan)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "kept", "remark"),
+    [
+        ("integer", 12.5, 13, "12.5 was rounded to 13"),
+        ("integer", 12.0, 12, ""),
+        ("integer", "12.6", 13, "12.6 was rounded to 13"),
+        ("integer", -1.5, -2, "-1.5 was rounded to -2"),
+        ("string", "é" * 255, "é" * 255, ""),
+        ("string", "é" * 256, "é" * 255, "cut to the 255 characters"),
+        ("date", 1_700_000_000_999, 1_700_000_000, ""),
+    ],
+)
+def test_what_a_value_loses_is_said(data_type, value, kept, remark):
+    """A rounded number and a cut text are written, and remarked on."""
+    fitted = fit(value, of(data_type))
+    assert fitted.value == kept
+    assert fitted.remark.startswith(remark)
+    assert bool(fitted.remark) is bool(remark)
 
 
 @pytest.mark.parametrize("closed", [{"archived": True}, {"api_writable": False}])
@@ -94,7 +115,7 @@ def test_an_attribute_that_cannot_be_written_is_not_written(closed):
 def test_any_value_is_fitted_or_refused(data_type, value):
     """No JSON value makes fitting fail in any other way than ValueError."""
     try:
-        fitted = fit(value, of(data_type))
+        fitted = fit(value, of(data_type)).value
     except ValueError:
         return
     kinds = {"string": str, "integer": int, "float": float, "boolean": bool, "date": int}

@@ -170,8 +170,8 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
             ["3:22: `wait` is more than 0 and at most 90d"],
         ),
         (
-            TOP + "defaults: {payload_attributes: {at_most: 5}}\n" + ROUTE,
-            ["3:33: `at_most` is not supported yet"],
+            TOP + "defaults: {payload_attributes: {at_most: 0}}\n" + ROUTE,
+            ["3:42: `at_most` is from 1 to 250, which is what Intercom keeps"],
         ),
         (
             TOP + "types: {plan: text}\n" + ROUTE,

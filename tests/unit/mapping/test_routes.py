@@ -88,13 +88,37 @@ def inside(text: str, match: str = "email: =body.email") -> str:
         (
             "set:\n  custom_attributes:\n    a.b: =text(body.size)\n",
             "10:11: `a.b` cannot name a custom attribute: "
-            "Intercom takes letters, digits, spaces, `_`, `-` and signs of currencies",
+            "Intercom takes up to 190 letters, digits, `_`, `-`, spaces within and signs of "
+            "currencies",
         ),
         (
-            "set:\n  custom_attributes: =body.traits\n",
-            "9:28: one expression for all `custom_attributes` is not supported yet: name each",
+            "set:\n  custom_attributes:\n    'size ': =text(body.size)\n",
+            "10:11: `size ` cannot name a custom attribute: "
+            "Intercom takes up to 190 letters, digits, `_`, `-`, spaces within and signs of "
+            "currencies",
         ),
-        ("set:\n  custom_attributes: x\n", "9:28: `custom_attributes` takes a block of keys"),
+        (
+            "set:\n  custom_attributes: x\n",
+            "9:28: `custom_attributes` takes a block of keys, "
+            "or one expression that gives an object",
+        ),
+        (
+            "set:\n  custom_attributes: [a]\n",
+            "9:28: `custom_attributes` takes a block of keys, "
+            "or one expression that gives an object",
+        ),
+        (
+            "set:\n  custom_attributes: =lower(body.name)\n",
+            "9:28: `custom_attributes` takes an object; this gives string",
+        ),
+        (
+            "set:\n  custom_attributes: =or_clear(body.traits)\n",
+            "9:28: `or_clear` clears one field: name it in a block",
+        ),
+        (
+            "payload_attributes: {at_most: 300}\n",
+            "8:37: `at_most` is from 1 to 250, which is what Intercom keeps",
+        ),
         ("unlink: [email]\n", "8:16: `email` is no link of this `match`; its links: none"),
         ("each: =body.items\n", "8:7: `each` is not supported yet"),
         ("role: user\n", "8:7: `role` is not supported yet"),

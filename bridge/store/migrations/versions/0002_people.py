@@ -79,10 +79,23 @@ def upgrade() -> None:
         _number("erased_at"),
         _primary("tombstones", "destination", "digest"),
     )
+    op.create_table(
+        "payload_names",
+        _key("destination"),
+        _key("workspace"),
+        _text("kind"),
+        _key("name"),
+        _number("number"),
+        _number("created_at"),
+        _primary("payload_names", "destination", "workspace", "kind", "name"),
+        sa.UniqueConstraint(
+            "destination", "workspace", "kind", "number", name="uq_payload_names_number"
+        ),
+    )
 
 
 def downgrade() -> None:
-    for table in ("tombstones", "duplicates", "readings"):
+    for table in ("payload_names", "tombstones", "duplicates", "readings"):
         op.drop_table(table)
     for column in ("erasure_key", "heard_at", "listening_since"):
         op.drop_column("destinations", column)
