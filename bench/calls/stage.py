@@ -35,8 +35,8 @@ from bridge.model import Mapped, State
 from bridge.sources.body import dump
 from bridge.store import events, migrate
 from bridge.store.database import Database, connect
-from bridge.worker.attempt import payload
 from bridge.worker.loop import Worker
+from bridge.worker.payload import payload
 
 RULES = Rules(calls_per_minute=10_000_000)
 _ENDED = {State.DONE, State.SKIPPED}

@@ -14,7 +14,7 @@ from bridge.clock import Clock, system_clock
 from bridge.errors import BridgeError, Busy
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client
-from bridge.model import Identifier, Json, Known, Shadow, Target
+from bridge.model import Identifier, Json, Shadow, Target
 from bridge.model import TargetKind as Kind
 from bridge.store.database import Database
 from bridge.store.laneless import LanelessLedger, no_event
@@ -43,7 +43,7 @@ class Remembering:
     monotonic: Callable[[], float] = time.monotonic
 
     @contextmanager
-    def open(self, operation: str) -> Iterator[Known]:
+    def open(self, operation: str) -> Iterator[Remembered]:
         """Begin an operation of that name; what it gathered is saved, also where it failed."""
         event = no_event(self.db.destination, SOURCE, self.clock())
         ledger = LanelessLedger(
@@ -62,7 +62,7 @@ class Remembering:
             warn=_unheard,
             route=operation,
         )
-        remembered = _Remembered(self, work, renewed=self.monotonic())
+        remembered = Remembered(self, work, renewed=self.monotonic())
         try:
             yield remembered
         except BaseException:
@@ -76,7 +76,7 @@ class Remembering:
 
 
 @dataclass(slots=True)
-class _Remembered:
+class Remembered:
     """What is known, through the ledger of one operation."""
 
     memory: Remembering

@@ -13,6 +13,7 @@ from bridge.cli.mappings import check, preview
 from bridge.cli.operations import groups
 from bridge.cli.people import people
 from bridge.cli.processes import migrate, run, sandbox, web, worker
+from bridge.cli.purge import purge
 from bridge.cli.reconciling import reconcile
 from bridge.cli.send import send
 from bridge.errors import BridgeError
@@ -24,6 +25,7 @@ _COMMANDS = (
     people,
     learn,
     reconcile,
+    purge,
     check,
     preview,
     web,

@@ -12,13 +12,13 @@ import click
 from bridge.cli import shown
 from bridge.cli.settings import opened
 from bridge.cli.since import SINCE
-from bridge.errors import BridgeError, Unreadable
+from bridge.errors import BridgeError, Skipped, Unreadable
 from bridge.model import Json, State, StoredEvent
 from bridge.store import destinations
 from bridge.store import events as stored
 from bridge.store.database import Database
 from bridge.store.events import EventRow
-from bridge.worker.attempt import payload
+from bridge.worker.payload import payload
 
 _PAGE = 500
 
@@ -180,6 +180,8 @@ def _payload(event: StoredEvent) -> Json:
     """Give what was sent, as text where it cannot be read."""
     try:
         return payload(event)
+    except Skipped:
+        return None
     except Unreadable:
         return event.receipt.body.decode(errors="replace")
 

@@ -53,7 +53,7 @@ def show(word: str | None, link: str | None, as_json: bool, **options: str | Non
     given = {name: value for name, value in options.items() if value is not None}
     if len(given) + (link is not None) + (word is not None) != 1:
         raise click.UsageError("name one identifier: --email, --link stripe_customer=cus_9, …")
-    exact = [_identifier(given, link)] if word is None else []
+    exact = [identifier(given, link)] if word is None else []
     db = opened()
     wanted = exact or _anything(db, word or "")
     found = stored.find(db, wanted)
@@ -74,7 +74,8 @@ def _anything(db: Database, word: str) -> list[Identifier]:
     return found
 
 
-def _identifier(given: dict[str, str], link: str | None) -> Identifier:
+def identifier(given: dict[str, str], link: str | None) -> Identifier:
+    """Give the one identifier that was named; raise UsageError where it can be nobody's."""
     [(name, value)] = given.items() if link is None else [_pair(link)]
     try:
         text = usable(name, value)

@@ -108,6 +108,11 @@ class StoredEvent:
     due_by: Micros | None = None
 
     @property
+    def is_erased(self) -> bool:
+        """Say whether what was sent is gone, because a person was erased."""
+        return self.payload == b""
+
+    @property
     def moment(self) -> Moment:
         """Give the place of this event in the order of facts: (time, version, arrival)."""
         return Moment(self.time, self.version, self.id)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bridge.clock import Micros
 from bridge.model import Identifier, Json, Run, Shadow, StoredEvent, Target
-from bridge.store import duplicates, known, links, record, tombstones
+from bridge.store import duplicates, erasure, known, links, record, tombstones
 from bridge.store.duplicates import How, Pair
 
 
@@ -51,6 +51,8 @@ class Draft:
         record.write_steps(connection, event, self.steps)
         if self.erased:
             tombstones.add(connection, self.erased, max(self.erased.values()))
+            gone = [target.id for target, seen in self.shadows.items() if seen is None]
+            erasure.drop_duplicates(connection, gone)
 
     def _write_duplicates(self, connection: Connection, workspace: str, event: StoredEvent) -> None:
         """Keep the pairs that were found, and end those that one of the others' changes ends."""

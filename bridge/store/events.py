@@ -18,6 +18,7 @@ from bridge.store.schema import ACTIVE, events, receipts
 
 __all__ = [
     "EventRow",
+    "after",
     "attempts",
     "chosen",
     "counts",
@@ -77,6 +78,13 @@ def due(db: Database, claim: Claim, limit: int) -> list[StoredEvent]:
             _stored(row)
             for row in connection.execute(ours.order_by(events.c.position).limit(limit))
         ]
+
+
+def after(db: Database, event_id: int, limit: int) -> list[StoredEvent]:
+    """Give the first `limit` events that were stored behind one, with their receipts."""
+    ours = _whole().where(events.c.id > event_id, events.c.destination == db.destination)
+    with db.read() as connection:
+        return [_stored(row) for row in connection.execute(ours.order_by(events.c.id).limit(limit))]
 
 
 def get(db: Database, event_id: int) -> StoredEvent | None:

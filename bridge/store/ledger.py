@@ -25,10 +25,11 @@ from bridge.model import (
     Target,
     TargetKind,
 )
-from bridge.store import holds, known, lanes, links, record, repair, tombstones
+from bridge.store import erasure, holds, known, lanes, links, record, repair, tombstones
 from bridge.store.database import Database
 from bridge.store.draft import Draft
 from bridge.store.duplicates import How, pair
+from bridge.store.erasure import Trace
 from bridge.store.overlaid import by_field, overlaid
 from bridge.store.payload_names import PayloadNames
 from bridge.store.schema import SHARED_NAMES
@@ -68,6 +69,8 @@ class Ledger:
         self._runs: dict[Target, tuple[Run, ...]] = {}
         self._steps: dict[str, Json] | None = None
         self._erased: dict[str, Micros] = {}
+        self._alone: frozenset[Identifier] = frozenset()
+        self._own_trace: Trace | None = None
 
     # --- holds ----------------------------------------------------------------------------------
 
@@ -183,14 +186,19 @@ class Ledger:
         """
         gone = {target.id for target in targets}
         alone = {one for one in identifiers if gone.issuperset(self.find("contact", one))}
+        self._alone |= alone
         for target in targets:
             self.forget(target)
         self._draft.erased.update(dict.fromkeys(alone, self.event.time))
 
     @property
-    def erased(self) -> tuple[Identifier, ...]:
-        """Give the identifiers of people that `erase` gathered."""
-        return tuple(self._draft.erased)
+    def erased(self) -> frozenset[Identifier]:
+        """Give the identifiers of the people that this work erased."""
+        return self._alone
+
+    def wipe_at_end(self, own: Trace) -> None:
+        """Wipe the event itself once it has ended: until then a retry must read it."""
+        self._own_trace = own
 
     def erased_at(self, identifiers: Iterable[Identifier]) -> Micros | None:
         """Give when a person of one of these identifiers was erased, as known at the first take."""
@@ -276,6 +284,8 @@ class Ledger:
             self._save(connection)
             for event in (self.event, *folded):
                 record.end(connection, event, outcome, attempt)
+            if self._own_trace is not None and outcome.retry_in is None:
+                erasure.wipe(connection, [self._own_trace])
             holds.release(connection, self.owner)
         self._draft = Draft()
         self._held = frozenset()

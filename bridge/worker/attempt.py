@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
 
 import structlog
 
@@ -16,24 +15,19 @@ from bridge.errors import BridgeError, Busy, LeaseLost, StoreUnavailable
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client, describe
 from bridge.model import Attempt, Claim, Identifier, Json, Mapped, Outcome, State, StoredEvent
-from bridge.sources.body import read_body, read_json
 from bridge.store.database import Database
 from bridge.store.ledger import Ledger
+from bridge.worker import erasing
 from bridge.worker.dry_run import DryLedger, DryRun, dry
 from bridge.worker.lease import Lease, Leased
 from bridge.worker.outcome import fault, judged
+from bridge.worker.payload import Maps, payload
 from bridge.worker.retry import RetrySchedule
+from bridge.worker.traces import Person
 from handlers import Work, apply
 from handlers.work import never
 
 log = structlog.get_logger()
-
-
-class Maps(Protocol):
-    """What the worker needs of a mapping."""
-
-    def map(self, body: Json, event: StoredEvent, *, apply_tests: bool) -> Mapped:
-        """Give the Changes of an event; `apply_tests` says whether test events are applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +72,7 @@ def attempt(
     started = to.clock()
     try:
         outcome = _try(event, work, to)
+        _erase(ledger, to)
         if to.dry_run:
             outcome = dry(outcome, sum("planned" in call for call in made))
         outcome = replace(outcome, warnings=(*outcome.warnings, *dict.fromkeys(warnings)))
@@ -87,6 +82,13 @@ def attempt(
         raise
     _log(event, outcome, len(made), to.clock() - started)
     return outcome
+
+
+def _erase(ledger: Ledger, to: Destination) -> None:
+    """Wipe what is stored of those whom the attempt erased; its own event is wiped at its end."""
+    if ledger.erased and not to.dry_run:
+        person = Person.of(ledger.erased)
+        ledger.wipe_at_end(erasing.erase(to.db, person, to.mapping_of, ledger.event.id))
 
 
 def _ledger(claim: Claim, event: StoredEvent, to: Destination) -> Ledger:
@@ -155,13 +157,6 @@ def _try(event: StoredEvent, work: Work, to: Destination) -> Outcome:
             log.exception("fault while handling an event", event_id=event.id)
         outcome = judged(error, event, _people(mapped), to.schedule, to.random)
     return replace(outcome, route=mapped.route, warnings=mapped.warnings)
-
-
-def payload(event: StoredEvent) -> Json:
-    """Read an event's payload again from what was stored."""
-    if event.payload is not None:
-        return read_json(event.payload)
-    return read_body(event.receipt.header("content-type"), event.receipt.body)
 
 
 def _people(mapped: Mapped) -> tuple[Identifier, ...]:
