@@ -76,7 +76,7 @@ def _fields(target: Target, answer: Mapping[str, Any]) -> dict[str, Json]:
 
 def _see_marks(target: Target, marks: Mapping[str, Json], work: Work) -> None:
     shadow = work.ledger.shadow(target)
-    known = {name for name in shadow.fields if answers.is_mark(name)}
+    known = {name for name in shadow.fields if answers.is_edge(name)}
     for name in sorted(known | set(marks)):
         shadow = answers.marked(shadow, name, name in marks, work.clock())
     work.ledger.see(shadow)
@@ -91,7 +91,7 @@ def drift(target: Target, work: Work) -> list[Drift]:
     differing = {
         name: value
         for name, value in truth.differing(shadow, wanted).items()
-        if value or not answers.is_mark(name) or shadow.get(name)
+        if value or not answers.is_edge(name) or shadow.get(name)
     }
     found = [
         Drift(target, name, shadow.get(name), value, best[name].source, best[name].first.time)
@@ -111,7 +111,7 @@ def _newest(target: Target, work: Work) -> dict[str, Run]:
 
 
 def _is_writable(target: Target, field: str) -> bool:
-    if field.startswith(answers.CUSTOM) or answers.is_mark(field):
+    if field.startswith(answers.CUSTOM) or answers.is_edge(field):
         return True
     return field not in {"role", "company_id"} and field in _fields(target, {})
 
@@ -132,7 +132,7 @@ def _possible_now(target: Target, shadow: Shadow, but: set[str], work: Work) -> 
 
 def repair(found: list[Drift], work: Work) -> list[Drift]:
     """Write what should be there; give each drift with what became of it."""
-    fields = [one for one in found if not answers.is_mark(one.field)]
+    fields = [one for one in found if not answers.is_edge(one.field)]
     plain = [one for one in fields if one.field not in _DECLINED]
     alone = [[one] for one in found if one not in plain]
     mended = [_repaired(some, work) for some in ([plain] if plain else []) + alone]
@@ -144,7 +144,7 @@ def _repaired(some: list[Drift], work: Work) -> list[Drift]:
     """Write some fields of one target at once, or one tag or edge."""
     target = some[0].target
     try:
-        if answers.is_mark(some[0].field):
+        if answers.is_edge(some[0].field):
             _mark(target, some[0].field, bool(some[0].wanted), work)
             done = {some[0].field}
         else:

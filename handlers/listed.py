@@ -44,6 +44,8 @@ def compare(kind: TargetKind, answer: Mapping[str, Any], work: Work) -> None:
     target = Target(kind, str(answer["id"]))
     identifiers.hold(target, work)
     known = work.ledger.shadow(target)
+    if known.get(answers.GONE):
+        return
     if known.complete and int(answer.get("updated_at") or 0) <= known.updated_at:
         return
     if kind == "contact":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from bridge.clock import SECOND
+from bridge.mapping.identify import Unusable, usable
 from bridge.model import Identifier, Json, Moment, Run, Shadow, Target
 from handlers import answers
 from handlers.facts import fact, same, told, winner
@@ -132,7 +134,8 @@ def _relink(target: Target, name: str, before: Json, after: Json, work: Work) ->
 
 
 def identifier(name: str, value: Json) -> Identifier | None:
-    """Give a field of Intercom's as what one is found by; None where it is empty."""
-    if value is None:
-        return None
-    return Identifier(name, str(value).lower() if name == "email" else str(value))
+    """Give a field of Intercom's as what one is found by; None where nobody can be."""
+    with suppress(Unusable):
+        if (text := usable(name, value)) is not None:
+            return Identifier(name, text)
+    return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, update
 
 from bridge.model import Identifier, Shadow, Target
-from bridge.store import holds, known, lanes, links, repair
+from bridge.store import holds, known, lanes, links, repair, tombstones
 from bridge.store.columns import stored_key
 from bridge.store.database import Database, destination_of, now
 from bridge.store.schema import SHARED_NAMES, shadow
@@ -34,6 +34,11 @@ class Listed:
         return self.shadow.target
 
     @property
+    def names(self) -> set[str]:
+        """Give what it is known by, Intercom's id among it, as `name:value`."""
+        return {f"intercom_id:{self.target.id}", *map(str, self.identifiers)}
+
+    @property
     def keys(self) -> set[str]:
         """Give the keys of the holds that guard it, as they are stored."""
         own = f"{self.target.kind}:{self.target.id}"
@@ -42,9 +47,9 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a page: how many `links` are new, whom others are at work on (`busy`), and
+    """What became of a page: how many links are new, and who is left.
 
-    who is known otherwise than the page says (`differing`).
+    Others are at work on those in `busy`; those in `differing` are known otherwise than listed.
     """
 
     links: int = 0
@@ -63,15 +68,20 @@ def keep(db: Database, workspace: str, source: str, owner: str, page: Sequence[L
         keys = {key for one in page for key in one.keys}
         free = holds.take_free(connection, owner, keys, LEASE)
         busy = [one for one in page if not one.keys <= free]
-        unknown, differing = _sorted(
-            connection, workspace, [one for one in page if one not in busy]
-        )
+        ours = _unerased(connection, [one for one in page if one not in busy])
+        unknown, differing = _sorted(connection, workspace, ours)
         known.write_shadows(connection, [one.shadow for one in unknown])
         pairs = [(name, one.target) for one in unknown for name in one.identifiers]
         new = links.add(connection, workspace, source, None, pairs)
         repair.release(connection, waiting)
         holds.release(connection, owner)
     return Kept(new, busy, differing)
+
+
+def _unerased(connection: Connection, page: Sequence[Listed]) -> list[Listed]:
+    """Leave out who was erased: nothing is learnt of them, whatever a lagging list still shows."""
+    erased = tombstones.met(connection, (name for one in page for name in one.names))
+    return [one for one in page if not one.names & set(erased)] if erased else list(page)
 
 
 def _sorted(

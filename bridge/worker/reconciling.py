@@ -24,7 +24,7 @@ from bridge.store.database import Database
 from bridge.store.laneless import LanelessLedger, no_event
 from bridge.worker.patience import Patience
 from handlers import Work, drift, identifiers
-from handlers.answers import ARCHIVED
+from handlers.answers import ARCHIVED, GONE
 from handlers.drift import Drift
 from handlers.truth import INTERCOM
 
@@ -136,6 +136,9 @@ class Reconciling:
 
     def _read(self, target: Target, work: Work) -> None:
         """Read, compare and mend; nothing is counted before all of it is done."""
+        if work.ledger.shadow(target).get(GONE):
+            work.ledger.see(work.ledger.shadow(target))
+            return
         get = calls.get_contact if target.kind == "contact" else calls.get_company
         try:
             answer = get(self.client, target.id)

@@ -13,11 +13,12 @@ from sqlalchemy import text
 from bridge.clock import SECOND
 from bridge.errors import BridgeError
 from bridge.intercom.client import Client
-from bridge.model import Identifier, Missing, Target
+from bridge.model import Identifier, Missing, Shadow, Target
 from bridge.store import duplicates, newness, readings
 from bridge.store.laneless import LanelessLedger, no_event
 from bridge.worker.learning import Learning, Learnt
 from bridge.worker.patience import Patience
+from handlers import answers
 from tests.integration.handlers.world import (
     T0,
     Dying,
@@ -269,6 +270,35 @@ def test_whoever_is_no_longer_listed_is_told(world: World, learn: Learn) -> None
     found = learn(again=True)
     assert (found.unlisted, found.unlisted_ids) == (1, [gone])
     assert world.linked("external_id", "u1") == (gone,)
+
+
+def test_nothing_is_learnt_of_who_was_erased(world: World, learn: Learn) -> None:
+    """A list that lags still shows them: neither a shadow nor a link comes back."""
+    contact = world.plant(external_id="u1", email="ada@x.example", name="Ada")
+    world.plant(external_id="u2")
+    ledger = world.ledger()
+    target, known_by = Target("contact", contact), Identifier("email", "ada@x.example")
+    ledger.take([str(known_by)])
+    ledger.erase([target], [known_by])
+    ledger.save()
+    ledger.release()
+    learn()
+    assert world.linked("external_id", "u2")
+    assert world.linked("external_id", "u1") == world.linked("email", "ada@x.example") == ()
+    assert world.ledger().shadow(target).fields == {}
+
+
+def test_who_is_known_to_be_deleted_is_not_brought_back(world: World, learn: Learn) -> None:
+    """Intercom's own notification is newer than a list that lags."""
+    contact = world.plant(external_id="u1")
+    ledger = world.ledger()
+    target = Target("contact", contact)
+    ledger.take([f"contact:{contact}"])
+    ledger.see(answers.marked(Shadow(target), answers.GONE, True, T0))
+    ledger.save()
+    ledger.release()
+    learn()
+    assert world.linked("external_id", "u1") == ()
 
 
 # --- unknown means new ----------------------------------------------------------------------------
