@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from bridge.clock import Micros
-from bridge.errors import BridgeError
 from bridge.model import (
     Attempt,
     Claim,
@@ -32,7 +31,6 @@ from bridge.store.duplicates import How, pair
 from bridge.store.erasure import Trace
 from bridge.store.overlaid import by_field, overlaid
 from bridge.store.payload_names import PayloadNames
-from bridge.store.schema import SHARED_NAMES
 
 
 class Ledger:
@@ -146,12 +144,7 @@ class Ledger:
 
         Raises BridgeError where it means another target already and is none that people share.
         """
-        others = set(self.find(target.kind, identifier)) - {target.id}
-        if others and identifier.name not in SHARED_NAMES:
-            raise BridgeError(
-                f"This {identifier.name} belongs to {target.kind} {min(others)} already; "
-                f"it cannot mean {target.id} too until it is unlinked there"
-            )
+        links.need_free(identifier, target, self.find(target.kind, identifier))
         self._edit(identifier, target, present=True)
 
     def unlink(self, identifier: Identifier, target: Target) -> None:

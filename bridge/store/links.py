@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from bridge.clock import Micros
+from bridge.errors import BridgeError
 from bridge.model import Identifier, Target, TargetKind
 from bridge.store.columns import stored_key
 from bridge.store.database import destination_of, now
-from bridge.store.schema import links
+from bridge.store.schema import SHARED_NAMES, links
 from bridge.store.upsert import upsert
 
 
@@ -30,6 +31,16 @@ class Link:
 def stored(identifier: Identifier) -> Identifier:
     """Give the identifier as the store keeps it: an overlong value is its sha256."""
     return Identifier(stored_key(identifier.name), stored_key(identifier.value))
+
+
+def need_free(identifier: Identifier, target: Target, linked: Iterable[str]) -> None:
+    """Raise BridgeError where it means another target already and is none that people share."""
+    others = set(linked) - {target.id}
+    if others and identifier.name not in SHARED_NAMES:
+        raise BridgeError(
+            f"This {identifier.name} belongs to {target.kind} {min(others)} already; "
+            f"it cannot mean {target.id} too until it is unlinked there"
+        )
 
 
 def targets(
