@@ -46,6 +46,8 @@ def measure(stream: Stream, staging: Staging = stage) -> Measured:
     """Send a stream through the product, then its events to each peer's own sandbox."""
     with staging(stream) as ours:
         ours.prepare(stream.before)
+        if stream.learnt:
+            ours.learn()
         known = len(ours.ids)
         counted = Counted(ours.sandbox)
         if stream.replays:

@@ -27,8 +27,9 @@ class Sent:
 class Stream:
     """A stream that is counted, and what comes before it uncounted.
 
-    `people` tells the identifiers of each subject, for tools that keep no links. `replays`:
-    instead of new webhooks every event of `before` is replayed. `target` is in calls an event.
+    `people` tells the identifiers of each subject, for tools that keep no links. `learnt`: Intercom
+    tells the bridge of its people, and the workspace was read. `replays`: instead of new webhooks
+    every event of `before` is replayed. `target` is in calls an event.
     """
 
     name: str

@@ -66,7 +66,7 @@ def _signups(cast: Cast) -> list[Stream]:
         _people(everybody),
         target=5,
     )
-    return [stream]
+    return [stream, replace(stream, name=f"{stream.name}, learnt", learnt=True, target=3)]
 
 
 def _changes(cast: Cast) -> list[Stream]:

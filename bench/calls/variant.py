@@ -14,11 +14,11 @@ _KEPT = "Checkout completed"
 
 def write_mappings(folder: Path, data_events: DataEvents) -> None:
     """Write the mappings into a folder, with these of their data events."""
-    for name in ("stripe.yaml", "signup.yaml"):
-        text = (SHIPPED / name).read_text()
+    for path in SHIPPED.glob("*.yaml"):
+        text = path.read_text()
         if data_events != "shipped":
             text = "\n".join(_without(text.splitlines(), data_events)) + "\n"
-        (folder / name).write_text(text)
+        (folder / path.name).write_text(text)
 
 
 def _without(lines: list[str], data_events: DataEvents) -> Iterator[str]:
