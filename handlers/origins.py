@@ -86,8 +86,8 @@ def _drift(name: str, best: Run, shadow: Shadow) -> str:
     if truth.differing(shadow, {name: best.value}):
         if seen is None and not shadow.complete:
             return "Intercom was not seen to hold it yet"
-        event = f": `bridge events show {best.event_id}` may say why" if best.event_id else ""
-        return f"Intercom holds something else{event}"
+        event = f"`bridge events show {best.event_id}` may say why, " if best.event_id else ""
+        return f"Intercom holds something else: {event}`bridge reconcile --repair` writes it"
     if seen is None or seen.value is None or same(seen.value, best.value) or best.value is None:
         return ""
     return "Intercom keeps it in a form of its own, or declined it: sending it again is no use"

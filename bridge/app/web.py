@@ -15,7 +15,7 @@ from bridge.clock import system_clock
 from bridge.config import Config
 from bridge.mapping.load import Catalogue
 from bridge.store.database import Database, connect
-from bridge.web import operations, people
+from bridge.web import duplicates, operations, people
 from bridge.web.app import create_app
 from bridge.web.endpoint import endpoints
 from bridge.web.hooks import Receiver
@@ -54,6 +54,7 @@ def build_web(
     names = {name for one in catalogue.mappings.values() for name in one.identifiers}
     seen = people.blueprint(receiver.db, config.admin_token, config.read_token, names)
     app.register_blueprint(seen)
+    app.register_blueprint(duplicates.blueprint(receiver.db, config.admin_token, config.read_token))
     return app
 
 

@@ -7,10 +7,10 @@ import json
 import click
 
 from bridge.cli.settings import opened
-from bridge.clock import clock_face, iso
-from bridge.model import Json
+from bridge.clock import clock_face
 from bridge.store import duplicates as stored
 from bridge.store.duplicates import Duplicate
+from bridge.web.duplicates import row
 
 _ADVICE = """
 Look at both with `bridge people show --intercom-id ID`. If they are one person, merge them in
@@ -32,7 +32,7 @@ def duplicates(settled: bool, limit: int, as_json: bool) -> None:
     """List contacts that seem to be one person, the newest pair first."""
     found = stored.listing(opened(), settled=settled, limit=limit)
     if as_json:
-        click.echo(json.dumps([_row(one) for one in found]))
+        click.echo(json.dumps([row(one) for one in found]))
         return
     for one in found:
         click.echo(_line(one))
@@ -45,16 +45,3 @@ def _line(one: Duplicate) -> str:
     told = f"share {one.name}" if one.how == "shared" else "became one"
     end = f"; settled {clock_face(one.settled_at)}" if one.settled_at else ""
     return f"{first}  {second}  {told} ({by}; found {clock_face(one.found_at)} UTC{end})"
-
-
-def _row(one: Duplicate) -> dict[str, Json]:
-    return {
-        "ids": [target.id for target in one.pair],
-        "kind": one.pair[0].kind,
-        "name": one.name,
-        "how": one.how,
-        "source": one.source,
-        "event_id": one.event_id,
-        "found_at": iso(one.found_at),
-        "settled_at": one.settled_at and iso(one.settled_at),
-    }

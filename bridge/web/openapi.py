@@ -37,7 +37,7 @@ def description() -> dict[str, Any]:
                 f"/api/operations/{one.resource}/{one.name}": {"post": _operation(one)}
                 for one in OPERATIONS.values()
             },
-            "/api/people": people_description.path(),
+            **people_description.paths(),
         },
         "components": {
             "securitySchemes": {

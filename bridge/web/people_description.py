@@ -1,4 +1,4 @@
-"""What `/openapi.json` says of `/api/people`."""
+"""What `/openapi.json` says of `/api/people` and `/api/people/duplicates`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ _REFUSALS = {
     "401": "The bearer token is missing or wrong.",
     "404": "Nobody is known by it; the reason names the events that wait for it.",
     "503": "No token is configured: the API is closed; or the database cannot be reached.",
+}
+_REFUSED_LIST = {
+    "400": "`all` is neither true nor false, `limit` no number, or another parameter.",
+    "401": _REFUSALS["401"],
+    "503": _REFUSALS["503"],
 }
 _IDENTIFIERS = {
     "email": "Their email address.",
@@ -26,36 +31,60 @@ _EVENT_ID = {
     "nullable": True,
     "description": "See /api/events; null: no event said it.",
 }
+_KIND = {"type": "string", "enum": ["contact", "company"]}
+_PAIR = {
+    "how": {
+        "type": "string",
+        "enum": ["shared", "joined"],
+        "description": "shared: both have the identifier `name`; joined: they became one.",
+    },
+    "name": _TEXT,
+    "source": _TEXT,
+    "event_id": _EVENT_ID,
+    "found_at": _TIME,
+    "settled_at": {**_TIME, "nullable": True},
+}
 
 
-def path() -> dict[str, Any]:
-    """Give the description of the path."""
+def paths() -> dict[str, Any]:
+    """Give the description of the paths."""
+    people = {
+        "operationId": "people",
+        "summary": "Who somebody is, and why each field holds what it holds",
+        "description": "Everybody whom one identifier means. It asks the bridge's own store, never "
+        "Intercom. A token for reading is enough.",
+        "parameters": [*(_parameter(*one) for one in _IDENTIFIERS.items()), _links()],
+        "responses": _responses("people", "Person", _REFUSALS),
+    }
+    duplicates = {
+        "operationId": "duplicates",
+        "summary": "Contacts that seem to be one person",
+        "description": "The newest pair first. A token for reading is enough.",
+        "parameters": [_all(), _limit()],
+        "responses": _responses("duplicates", "Duplicate", _REFUSED_LIST),
+    }
+    read = {"tags": ["people"], "security": [{"admin": []}, {"read": []}]}
     return {
-        "get": {
-            "operationId": "people",
-            "summary": "Who somebody is, and why each field holds what it holds",
-            "description": "Everybody whom one identifier means. It asks the bridge's own store, "
-            "never Intercom. A token for reading is enough.",
-            "tags": ["people"],
-            "security": [{"admin": []}, {"read": []}],
-            "parameters": [*(_parameter(*one) for one in _IDENTIFIERS.items()), _links()],
-            "responses": {
-                "200": _answer(
-                    "Everybody whom it means.",
-                    _object({"people": _list({"$ref": "#/components/schemas/Person"})}),
-                ),
-                **{
-                    status: _answer(text, {"$ref": "#/components/schemas/Refusal"})
-                    for status, text in _REFUSALS.items()
-                },
-            },
-        }
+        "/api/people": {"get": {**people, **read}},
+        "/api/people/duplicates": {"get": {**duplicates, **read}},
     }
 
 
+def _responses(name: str, schema: str, refusals: Mapping[str, str]) -> dict[str, Any]:
+    found = _object({name: _list({"$ref": f"#/components/schemas/{schema}"})})
+    refusal = {"$ref": "#/components/schemas/Refusal"}
+    refused = {status: _answer(text, refusal) for status, text in refusals.items()}
+    return {"200": _answer("What was found.", found), **refused}
+
+
 def schemas() -> dict[str, Any]:
-    """Give the schemas that the path refers to."""
-    return {"Person": _person(), "Origin": _origin({}), "Said": _said()}
+    """Give the schemas that the paths refer to."""
+    return {
+        "Person": _person(),
+        "Origin": _origin({}),
+        "Said": _said(),
+        "Duplicate": _object({"ids": _list(_TEXT), "kind": _KIND, **_PAIR}),
+    }
 
 
 def _parameter(name: str, doc: str) -> dict[str, Any]:
@@ -73,6 +102,17 @@ def _links() -> dict[str, Any]:
     }
 
 
+def _all() -> dict[str, Any]:
+    schema = {"type": "string", "enum": ["true", "false"], "default": "false"}
+    doc = "true: also pairs that are settled, or became one."
+    return {**_parameter("all", doc), "schema": schema}
+
+
+def _limit() -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 100}
+    return {**_parameter("limit", "How many at most."), "schema": schema}
+
+
 def _person() -> dict[str, Any]:
     identifier = {
         "name": _TEXT,
@@ -86,30 +126,17 @@ def _person() -> dict[str, Any]:
         **dict.fromkeys(("source", "type", "state", "reason"), _TEXT),
         "time": _TIME,
     }
-    duplicate = {
-        "intercom_id": _TEXT,
-        "how": {
-            "type": "string",
-            "enum": ["shared", "joined"],
-            "description": "shared: both have the identifier `name`; joined: they became one.",
-        },
-        "name": _TEXT,
-        "source": _TEXT,
-        "event_id": _EVENT_ID,
-        "found_at": _TIME,
-        "settled_at": {**_TIME, "nullable": True},
-    }
     origin = {"$ref": "#/components/schemas/Origin"}
     return _object(
         {
-            "kind": {"type": "string", "enum": ["contact", "company"]},
+            "kind": _KIND,
             "intercom_id": _TEXT,
             "workspace": _TEXT,
             "identifiers": _list(_object(identifier)),
             "fields": _list(origin),
             "tags": _list(origin),
             "companies": _list(_origin({"intercom_id": _TEXT})),
-            "duplicates": _list(_object(duplicate)),
+            "duplicates": _list(_object({"intercom_id": _TEXT, **_PAIR})),
             "events": _list(_object(event)),
         }
     )

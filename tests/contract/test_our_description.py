@@ -64,11 +64,12 @@ def test_no_request_gets_what_we_do_not_declare(
     _hold(application, schema, f"/api/operations/{resource}/{name}", "POST")
 
 
+@pytest.mark.parametrize("path", ["/api/people", "/api/people/duplicates"])
 def test_no_question_about_people_gets_what_we_do_not_declare(
-    application: Flask, schema: BaseSchema
+    path: str, application: Flask, schema: BaseSchema
 ) -> None:
     """Nor does any parameter that nobody thought of."""
-    _hold(application, schema, "/api/people", "GET")
+    _hold(application, schema, path, "GET")
 
 
 def _hold(application: Flask, schema: BaseSchema, path: str, method: str) -> None:

@@ -14,6 +14,7 @@ from bridge import config
 from bridge.app.web import build_web
 from bridge.clock import SECOND
 from bridge.model import Identifier, Moment, Outcome, Run, Seen, Shadow, State, Target
+from bridge.store import duplicates
 from bridge.store.database import Database
 from tests.integration.store.conftest import Bench
 from tests.shop import write_mappings
@@ -167,6 +168,38 @@ def test_without_any_token_it_is_closed(settings: dict[str, str], database: Data
     reading = {**settings, "BRIDGE_ADMIN_TOKEN": ""}
     ajar = build_web(config.read(reading), database).test_client()
     assert ask(ajar, email="ada@example.com")[0] == 404
+
+
+def test_who_may_be_there_twice_is_listed(web: FlaskClient, known: int, database: Database) -> None:
+    """As `bridge people duplicates` lists them; settled ones where they are asked for."""
+    pair = duplicates.pair(ADA, Target("contact", "bea"))
+    with database.write() as connection:
+        duplicates.add(connection, "w", "crm", known, [(pair, "phone", "shared")])
+    [told] = listed(web, "")
+    assert (told["ids"], told["name"], told["how"], told["event_id"]) == (
+        *(["ada", "bea"], "phone"),
+        *("shared", known),
+    )
+    with database.write() as connection:
+        duplicates.settle(connection, "w", [ADA], [])
+    assert listed(web, "") == []
+    assert len(listed(web, "?all=true&limit=5")) == 1
+
+
+def listed(web: FlaskClient, query: str) -> list[dict[str, Any]]:
+    told = web.get(f"/api/people/duplicates{query}", headers=bearer(READ))
+    assert told.status_code == 200
+    assert told.json is not None
+    found: list[dict[str, Any]] = told.json["duplicates"]
+    return found
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=10001", "all=1", "state=x"])
+def test_a_list_that_cannot_be_given_is_a_400(web: FlaskClient, query: str) -> None:
+    """With the reason."""
+    told = web.get(f"/api/people/duplicates?{query}", headers=bearer(READ))
+    assert (told.status_code, list(told.get_json())) == (400, ["error"])
+    assert web.get("/api/people/duplicates").status_code == 401
 
 
 @pytest.mark.parametrize("query", ["email=ada@example.com", "email=x@example.com", "email=x", ""])

@@ -89,7 +89,9 @@ def test_drift_is_told() -> None:
     """Where Intercom holds something else than the word that counts."""
     assert "`bridge events show 5`" in only(holds(name="X"), run("crm", "C", 5)).drift
     by_operation = Run("operation", "name", "C", Moment(5, 0, 0), Moment(5, 0, 0))
-    assert only(holds(name="X"), by_operation).drift == "Intercom holds something else"
+    assert only(holds(name="X"), by_operation).drift == (
+        "Intercom holds something else: `bridge reconcile --repair` writes it"
+    )
     unseen = only(holds(complete=False), run("crm", "C", 5))
     assert (unseen.drift, unseen.confirmed_at) == ("Intercom was not seen to hold it yet", None)
     kept = only(holds(name=12, sent=12.4), run("crm", 12.4, 5))
