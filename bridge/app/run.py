@@ -16,6 +16,8 @@ from bridge.app.children import Child, Children
 from bridge.app.welcome import welcome
 from bridge.config import Config
 from bridge.errors import ConfigError
+from bridge.mapping.load import OWN_SECRETS
+from bridge.mapping.observation import INTERCOM
 from bridge.store import migrate
 from bridge.store.database import connect
 
@@ -65,6 +67,8 @@ def _children(environment: Mapping[str, str], config: Config, sandbox: int) -> l
     if not sandbox:
         return [web, worker]
     arguments = ["sandbox", "--port", str(sandbox), "--state", str(local.SANDBOX), "--quiet"]
+    if environment.get(OWN_SECRETS[INTERCOM]):  # it tells of itself, as the live one would
+        arguments += ["--notify", f"{_url(here, config.port)}/hooks/{INTERCOM}"]
     served = Child("sandbox", arguments, environment, _answers("127.0.0.1", sandbox, "/"))
     return [served, web, worker]
 
@@ -91,8 +95,12 @@ def _bind(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _answers(host: str, port: int, path: str) -> Callable[[], bool]:
-    url = f"http://[{host}]:{port}{path}" if ":" in host else f"http://{host}:{port}{path}"
+    url = _url(host, port) + path
 
     def ask() -> bool:
         try:

@@ -17,6 +17,7 @@ from bridge.app.worker import run_worker
 from bridge.cli.settings import configured, log_everything
 from bridge.intercom.sandbox.faults import SHORT, Fault, fault_of
 from bridge.intercom.sandbox.model import Rules
+from bridge.intercom.sandbox.notify import Subscription
 from bridge.intercom.sandbox.rules import changed
 from bridge.intercom.sandbox.serve import serve as serve_sandbox
 from bridge.store import migrate as migrations
@@ -96,6 +97,23 @@ def migrate() -> None:
     callback=lambda _, __, given: _named(given),
     help="Any other rule, such as fail_unarchive=true; may be repeated.",
 )
+@click.option(
+    "--notify",
+    metavar="URL",
+    help="Address that is told what changes, as Intercom's webhooks would.",
+)
+@click.option(
+    "--notify-secret",
+    envvar="INTERCOM_CLIENT_SECRET",
+    help="What notifications are signed with (else INTERCOM_CLIENT_SECRET).",
+)
+@click.option(
+    "--notify-delay",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="Seconds by which notifications come late.",
+)
 @click.option("--quiet", is_flag=True, help="Do not say where it listens.")
 def sandbox(
     host: str,
@@ -106,6 +124,9 @@ def sandbox(
     latency: int,
     faults: list[Fault],
     rules: dict[str, str],
+    notify: str | None,
+    notify_secret: str | None,
+    notify_delay: float,
     quiet: bool,
 ) -> None:
     """Serve a local Intercom to try things on; its page shows people as they change.
@@ -122,10 +143,25 @@ def sandbox(
     file = Path(state) if state else None
     try:
         serve_sandbox(
-            host, port, file=file, rules=changed(told, rules), faults=faults, ready=_tell(quiet)
+            host,
+            port,
+            file=file,
+            rules=changed(told, rules),
+            faults=faults,
+            notify=_subscription(notify, notify_secret, notify_delay),
+            ready=_tell(quiet),
         )
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+def _subscription(url: str | None, secret: str | None, delay: float) -> Subscription | None:
+    if url is None:
+        return None
+    if not secret:
+        told = "--notify needs a secret: --notify-secret, or INTERCOM_CLIENT_SECRET"
+        raise click.UsageError(told)
+    return Subscription(url, secret, delay)
 
 
 def _ordered(given: tuple[str, ...]) -> list[Fault]:

@@ -8,6 +8,7 @@ from bridge.intercom.sandbox.app import create_sandbox
 from bridge.intercom.sandbox.faults import Fault, Faults, fault_of
 from bridge.intercom.sandbox.keep import Keeper, SandboxFile
 from bridge.intercom.sandbox.model import Contact, Rules
+from bridge.intercom.sandbox.notify import Notifier, Subscription
 from bridge.intercom.sandbox.rules import changed
 from bridge.intercom.sandbox.seeds import held, held_contact, plant, plant_contact
 from bridge.intercom.sandbox.serve import SandboxAddress, SandboxServer, serve
@@ -18,11 +19,13 @@ __all__ = [
     "Fault",
     "Faults",
     "Keeper",
+    "Notifier",
     "Rules",
     "Sandbox",
     "SandboxAddress",
     "SandboxFile",
     "SandboxServer",
+    "Subscription",
     "changed",
     "create_sandbox",
     "fault_of",

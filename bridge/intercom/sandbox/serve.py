@@ -21,6 +21,7 @@ from bridge.intercom.sandbox.app import create_sandbox
 from bridge.intercom.sandbox.faults import Fault
 from bridge.intercom.sandbox.keep import Keeper
 from bridge.intercom.sandbox.model import Rules
+from bridge.intercom.sandbox.notify import Notifier, Subscription
 from bridge.intercom.sandbox.state import Sandbox
 
 
@@ -194,23 +195,27 @@ def serve(
     token: str | None = None,
     rules: Rules | None = None,
     faults: Iterable[Fault] = (),
+    notify: Subscription | None = None,
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve a sandbox until it is interrupted; `ready` is told its URL once it listens.
 
-    `faults` are ordered from the start. `file` is where its contents outlive it. Raises
-    SandboxAddress or SandboxFile where address or file cannot be used.
+    `faults` are ordered from the start; `notify` is told what changes. `file` is where its
+    contents outlive it. Raises SandboxAddress or SandboxFile where address or file cannot be used.
     """
     state = Sandbox(rules=rules)
     keeper = Keeper(state, file) if file is not None else None
     for fault in faults:
         state.faults.add(fault)
     server = _listen(create_sandbox(state, token=token), host, port)
+    notifier = None if notify is None else Notifier(state, notify)
     ready(server.url)
     try:
         server.serve_forever()
     finally:
         server.hang_up()
         server.server_close()
+        if notifier is not None:
+            notifier.stop()
         if keeper is not None:
             keeper.close()

@@ -64,6 +64,8 @@ class Sandbox:
         self.window = Window()
         self.changes = 0
         self.on_change: Callable[[], None] = lambda: None
+        self.on_contact: Callable[[Contact | None, Contact], None] = lambda old, new: None
+        self.on_company: Callable[[Company | None, Company | None], None] = lambda old, new: None
         self.on_exchange: Callable[[Exchange], None] = lambda exchange: None
         self.reset()
 
@@ -123,6 +125,7 @@ class Sandbox:
             history.append((self.clock(), contact))
             del history[:-HISTORY]
         self.changed()
+        self.on_contact(old, contact)
         return contact
 
     def with_external_id(self, external_id: str) -> list[Contact]:
@@ -175,9 +178,11 @@ class Sandbox:
 
     def put_company(self, company: Company) -> Company:
         """Keep a company in the place of the one with its id."""
+        old = self.companies.get(company.id)
         self.companies[company.id] = company
         self._by_company_id[company.company_id] = company.id
         self.changed()
+        self.on_company(old, company)
         return company
 
     def drop_company(self, company: Company) -> None:
@@ -185,6 +190,7 @@ class Sandbox:
         del self.companies[company.id]
         del self._by_company_id[company.company_id]
         self.changed()
+        self.on_company(company, None)
 
     def with_company_id(self, company_id: str) -> Company | None:
         """Give the company of the customer's own id."""

@@ -80,6 +80,16 @@ def test_a_port_that_is_taken_is_said_before_anything_is_made(
     assert not (here / ".bridge").exists()
 
 
+def test_a_sandbox_tells_nobody_without_a_secret_to_sign_with(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receiver would refuse every notification."""
+    monkeypatch.delenv("INTERCOM_CLIENT_SECRET", raising=False)
+    said = bridge("sandbox", "--port", "0", "--notify", "http://127.0.0.1:9/hooks/intercom")
+    assert said.code == 2
+    assert "INTERCOM_CLIENT_SECRET" in said.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_sandbox_says_where_it_is_keeps_its_people_and_ends_quietly(
     number: signal.Signals, tmp_path: Path

@@ -149,6 +149,18 @@ def test_an_older_notification_does_not_undo_a_newer_one(world: World) -> None:
     assert world.said(ada, "name") == {"app": ["Ada"], "intercom": ["Second"]}
 
 
+def test_an_echo_tells_what_a_lost_answer_did_not(world: World) -> None:
+    """The retry finds the write done, and makes no second one."""
+    ada = made(world, name="Ada")
+    world.hour.pass_by(10)
+    world.fault("lose", "PUT", "/contacts")
+    lost = world.apply(name_is("Ada L."), at=5)
+    assert (lost.calls, lost.outcome.retry_in is None) == ([PUT], False)
+    told(world, "shown", 10, contact=shown(ada, 10, name="Ada L."))
+    retried = world.again(lost.id)
+    assert (retried.outcome.state, retried.calls) == (State.DONE, [])
+
+
 def test_another_workspace_changes_nothing(world: World) -> None:
     """An app can be installed in several; this bridge writes to one."""
     done = told(world, "shown", 1, contact=shown("c1", 1), workspace="x")

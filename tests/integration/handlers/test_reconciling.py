@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bridge.intercom.client import Client
 from bridge.intercom.sandbox import tags
-from bridge.model import Json
+from bridge.model import Json, Mapped, Observation
 from bridge.store import duplicates
 from bridge.worker.patience import Patience
 from bridge.worker.reconciling import Reconciled, Reconciling
@@ -221,3 +221,14 @@ def test_what_intercom_refuses_is_told(world: World, reconcile: Reconcile) -> No
     found = reconcile(repair=True)
     assert "400" in found.drifts[0].refused
     assert len(found.left) == 1
+
+
+def test_whom_intercom_told_to_be_deleted_is_not_read_again(
+    world: World, reconcile: Reconcile
+) -> None:
+    """Of them nothing is kept but that they are gone."""
+    contact = {"id": "c1", "deleted": True}
+    gone = Mapped("told", observed=Observation("deleted", "w", contact))
+    world.apply(gone, source="intercom")
+    found = reconcile()
+    assert (found.gone, found.contacts, world.calls()) == ([], 0, [])
