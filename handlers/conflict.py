@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bridge.errors import Candidate, IntercomBusy, IntercomConflict, Parked
 from bridge.model import Identifier, Json, PersonChange, Target
-from handlers import answers, archive, identifiers, lookup, truth
+from handlers import answers, archive, identifiers, lookup, merging, truth
 from handlers.candidates import Found
 from handlers.errors import Elsewhere
 from handlers.work import Work
@@ -38,7 +38,7 @@ def take_over(
     identifiers.hold(target, work)
     if fields.get("external_id") and (lead is not None or fields.get("email")):
         _need_same(target, fields["external_id"], work)
-    if lead is not None:
+    if lead is not None and not merging.merge(lead, target, work):
         for one in change.match:
             work.ledger.unlink(one, lead)
     work.ledger.link(_own(change, target), target)
@@ -92,10 +92,11 @@ def settle_conflict(
     """
     rival = f"contact {conflict.contact_id}" if conflict.contact_id else "another contact"
     _note(found.target, conflict, fields, work)
-    if "role" in fields or _outranked(change, found, fields):
+    if "role" in fields:
+        raise take_over(change, fields, conflict, work, lead=found.target)
+    if _outranked(change, found, fields):
         work.warn(f"contact {found.target.id} and {rival} are the same person: merge them")
-        lead = found.target if "role" in fields else None
-        raise take_over(change, fields, conflict, work, lead)
+        raise take_over(change, fields, conflict, work)
     disputed = {name: fields[name] for name in _UNIQUE if name in fields}
     if not disputed:
         raise conflict

@@ -8,7 +8,7 @@ from typing import Any
 from bridge.errors import IntercomConflict, IntercomMerged, IntercomNotFound, Parked
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Shadow, Target
-from handlers import archive, creation, identifiers, identity, truth
+from handlers import archive, creation, identifiers, identity, merging, truth
 from handlers.candidates import Found
 from handlers.conflict import settle_conflict
 from handlers.errors import Elsewhere
@@ -25,17 +25,20 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
     policy says so, and what the calls raise.
     """
     identity.need_some(change)
+    joined = False
     for _ in range(_TURNS):
         found = identity.find(change, work)
         try:
-            target = _make_true(change, found, work, new_role)
+            target = _make_true(change, found, work, new_role, joined)
         except Elsewhere:
+            joined = True
             continue
         except (IntercomMerged, IntercomNotFound) as gone:
             if found is None:
                 raise
             identifiers.forget(found.target, gone, work)
             change = identifiers.without(change, found.target, gone)
+            joined = True
             continue
         archive.note_presence(change, target, work)
         _remember(change, target, work)
@@ -45,11 +48,14 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
     raise Parked("moving", "Intercom named another contact at every turn; replay it later")
 
 
-def _make_true(change: PersonChange, found: Found | None, work: Work, new_role: str) -> Target:
+def _make_true(
+    change: PersonChange, found: Found | None, work: Work, new_role: str, joined: bool
+) -> Target:
     if found is None:
         return creation.create(change, work, new_role)
+    merging.absorb(change, found, work)
     archive.admit(change, found.target, work)
-    _update(change, found, work)
+    _update(change, found, work, joined)
     return found.target
 
 
@@ -60,12 +66,16 @@ def _remember(change: PersonChange, target: Target, work: Work) -> None:
             work.ledger.unlink(identifier, target)
 
 
-def _update(change: PersonChange, found: Found, work: Work) -> None:
+def _update(change: PersonChange, found: Found, work: Work, joined: bool) -> None:
     """Write what differs; twice where only the first answer shows what is empty.
+
+    `joined`: what was said of somebody else may count for this contact now.
 
     What is said is recorded at the end: an answer may show that somebody else is the person.
     """
     said = truth.newest(found.target, change.set, work)
+    if joined:
+        said = {**truth.standing(found.target, work), **said}
     shadow = _read_if_needed(change, found.target, work)
     while True:
         differing = truth.differing(shadow, {**_fill(change, shadow), **said})

@@ -45,6 +45,21 @@ def newest(target: Target, said: Mapping[str, Json], work: Work) -> dict[str, Js
     return best
 
 
+def standing(target: Target, work: Work) -> dict[str, Json]:
+    """Give the newest word on every field of a contact that holds a value of its own."""
+    runs = [run for run in work.ledger.runs(target) if not _is_state(run.field)]
+    fields = {run.field for run in runs}
+    return {
+        name: found.value
+        for name in sorted(fields)
+        if (found := winner(run for run in runs if run.field == name)) is not None
+    }
+
+
+def _is_state(name: str) -> bool:
+    return answers.is_mark(name) or name in {answers.ARCHIVED, "role", "external_id"}
+
+
 def _runs_after(target: Target, field: str, value: Json, work: Work) -> tuple[Run, ...]:
     source = work.event.source
     own = (run for run in work.ledger.runs(target) if (run.source, run.field) == (source, field))
