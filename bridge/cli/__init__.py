@@ -7,6 +7,7 @@ import sys
 import click
 
 from bridge import __version__, logs
+from bridge.cli.attributes import attributes
 from bridge.cli.events import events
 from bridge.cli.learning import learn
 from bridge.cli.mappings import check, preview
@@ -28,6 +29,7 @@ _COMMANDS = (
     purge,
     check,
     preview,
+    attributes,
     web,
     worker,
     migrate,

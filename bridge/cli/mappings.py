@@ -16,7 +16,8 @@ from bridge.app.previewing import preview as preview_file
 from bridge.app.rehearsal import rehearse
 from bridge.cli.settings import configured
 from bridge.config import Config
-from bridge.errors import BridgeError, MappingError, Unreadable
+from bridge.errors import BridgeError, MappingError, Problem, Unreadable
+from bridge.mapping.attributes import clashes, disagreements
 from bridge.mapping.lint import Finding, lint
 from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping
@@ -43,6 +44,8 @@ def check(names: tuple[str, ...], as_json: bool) -> None:
     ]
     chosen = [one for one in catalogue.mappings.values() if not names or one.source in names]
     remarks = [str(found.problem) for mapping in chosen for found in _remarks(mapping)]
+    problems += _of(chosen, clashes(catalogue.mappings.values()))
+    remarks += _of(chosen, disagreements(catalogue.mappings.values()))
     tried, failed = _try(chosen, config)
     problems += failed
     if as_json:
@@ -55,6 +58,10 @@ def check(names: tuple[str, ...], as_json: bool) -> None:
             f"{_count(len(problems), 'problem')}, {_count(len(remarks), 'remark')}"
         )
     sys.exit(1 if problems else 0)
+
+
+def _of(chosen: list[Mapping], found: list[Problem]) -> list[str]:
+    return [str(one) for one in found if one.file in {mapping.path for mapping in chosen}]
 
 
 def _remarks(mapping: Mapping) -> list[Finding]:

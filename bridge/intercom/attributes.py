@@ -110,7 +110,7 @@ class Attributes:
 
     def _read(self, client: Client, model: Model) -> None:
         asked_at, seen_at = self._monotonic(), self._clock()
-        self._known[model] = _listed(client, model)
+        self._known[model] = {each.name: each for each in listed(client, model)}
         self._read_at[model], self._seen_at[model] = asked_at, seen_at
 
     def _make(self, client: Client, model: Model, name: str, data_type: str) -> None:
@@ -125,9 +125,10 @@ class Attributes:
             self._known[model][name] = _attribute({"model": model, "name": name, **made})
 
 
-def _listed(client: Client, model: Model) -> dict[str, Attribute]:
+def listed(client: Client, model: Model) -> list[Attribute]:
+    """Read the custom attributes of people or of companies, archived ones included."""
     found = (_attribute(item) for item in calls.list_attributes(client, model))
-    return {each.name: each for each in found if each.custom and each.model == model}
+    return [each for each in found if each.custom and each.model == model]
 
 
 def _attribute(item: Mapping[str, Any]) -> Attribute:
