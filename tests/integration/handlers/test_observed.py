@@ -261,7 +261,7 @@ def test_somebody_deleted_is_nobody(world: World) -> None:
     told(world, "deleted", 10, contact={"id": ada})
     done = world.apply(name_is("Anew"), at=20)
     assert [one for one in done.calls if one.startswith("P")][-1] == "POST /contacts"
-    assert f"contacts/{ada}" not in str(done.calls)
+    assert PUT not in done.calls
     assert world.said(ada, "name") == {}
 
 
@@ -272,6 +272,17 @@ def test_a_late_notification_does_not_bring_somebody_deleted_back(world: World) 
         late = told(world, now, 20, contact=shown("c1", 20), **more)
         assert late.outcome.state is State.SKIPPED
     assert world.linked("email", "ada@example.com") == ()
+
+
+def test_nothing_is_learnt_of_somebody_erased(world: World) -> None:
+    """Neither from what came late, nor from the echo of the erasure itself."""
+    ada = made(world, name="Ada")
+    world.apply(person("user", **ADA, delete="permanently"), at=5)
+    for now in ("shown", "deleted"):
+        done = told(world, now, 10, contact=shown(ada, 4, name="Ada"))
+        assert done.outcome.reason.startswith("erased: ")
+    assert world.linked("email", "ada@example.com") == ()
+    assert world.ledger().shadow(Target("contact", ada)).fields == {}
 
 
 def test_somebody_merged_is_the_other_from_then_on(world: World) -> None:
