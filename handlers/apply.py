@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
 
 from bridge.errors import IntercomMerged, IntercomNotFound, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
 from handlers import deletion, edges, identifiers
 from handlers.company import attach, company
+from handlers.errors import Apart
 from handlers.observed import observe
 from handlers.registry import PERSON
 from handlers.track import track
@@ -35,7 +37,7 @@ def apply(mapped: Mapped, work: Work) -> None:
         try:
             _person(change, companies, mapped.tracks, work)
         except Skipped as skipped:
-            if len(companies) + len(mapped.people) == 1:
+            if change.sayings or len(companies) + len(mapped.people) == 1:
                 raise
             work.warn(str(skipped))
 
@@ -54,9 +56,10 @@ def _person(
                 _attach(company_change, target, company_target, work)
         tag = partial(calls.tag_contact, work.intercom)
         untag = partial(calls.untag_contact, work.intercom)
-        edges.settle_tags(target, change.add_tags, change.remove_tags, tag, untag, work)
-        for number, told in enumerate(tracks):
-            track(told, target, f"track {number} {target.id}", work)
+        edges.settle_tags(target, change, tag, untag, work)
+        for _, told in groupby(tracks, key=lambda one: one.event_id):
+            for number, one in enumerate(told):
+                track(one, target, f"track {number} {target.id}", work)
     except (IntercomNotFound, IntercomMerged) as error:
         raise identifiers.gone(target, error, work) from error
 
@@ -66,6 +69,8 @@ def _need_unerased(change: PersonChange, work: Work) -> None:
     erased_at = work.ledger.erased_at(change.match)
     if erased_at is None:
         return
+    if change.sayings:
+        raise Apart("a person of these identifiers was erased", all_=True)
     if work.event.time <= erased_at:
         raise Skipped("erased: this person was erased after this happened")
     raise Parked(

@@ -25,7 +25,7 @@ from handlers.work import Work
 
 def archive(target: Target, work: Work) -> None:
     """Put a contact away, unless it is or a newer fact says that it came back."""
-    if not truth.settle(target, {ARCHIVED: True}, work)[ARCHIVED]:
+    if not truth.settle(target, truth.facts({ARCHIVED: True}, work), work)[ARCHIVED]:
         raise Skipped("something newer brought the contact back: it stays")
     if not work.ledger.shadow(target).get(ARCHIVED):
         calls.archive_contact(work.intercom, target.id)
@@ -58,7 +58,7 @@ def admit(change: PersonChange, target: Target, work: Work) -> None:
 def note_presence(change: PersonChange, target: Target, work: Work) -> None:
     """Record that the contact is wanted: an archiving from before, that comes late, is no news."""
     if change.policy.archived == "unarchive":
-        truth.record(target, {ARCHIVED: False}, work)
+        truth.record(target, truth.alike(change, ARCHIVED, False, work), work)
 
 
 def _need_newer(target: Target, work: Work) -> None:

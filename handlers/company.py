@@ -59,7 +59,7 @@ def _said(change: CompanyChange, target: Target | None, work: Work) -> dict[str,
         return {**change.set_once, **said}
     shadow = work.ledger.shadow(target)
     once = {name: value for name, value in change.set_once.items() if truth.is_empty(shadow, name)}
-    return truth.differing(shadow, {**once, **truth.settle(target, change.set, work)})
+    return truth.differing(shadow, {**once, **truth.settle(target, truth.said(change, work), work)})
 
 
 def _upsert(
@@ -97,7 +97,7 @@ def _tag(change: CompanyChange, target: Target, work: Work) -> None:
     tag = partial(calls.tag_company, work.intercom)
     untag = partial(calls.untag_company, work.intercom)
     try:
-        edges.settle_tags(target, change.add_tags, change.remove_tags, tag, untag, work)
+        edges.settle_tags(target, change, tag, untag, work)
     except IntercomNotFound as error:
         raise identifiers.gone(target, error, work) from error
 
@@ -108,10 +108,10 @@ def _tag(change: CompanyChange, target: Target, work: Work) -> None:
 def attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:
     """Make the person's edge to the company as the Change says: attached, or detached."""
     if change.attach or change.detach == "this":
-        _settle(person, company, change.detach != "this", work)
+        _settle(change, person, company, change.detach != "this", work)
     if change.detach == "others":
         for other in sorted(_attached_by(work.event.source, person, work) - {company}):
-            _settle(person, other, False, work)
+            _settle(change, person, other, False, work)
 
 
 def _attached_by(source: str, person: Target, work: Work) -> set[Target]:
@@ -125,14 +125,17 @@ def _attached_by(source: str, person: Target, work: Work) -> set[Target]:
     }
 
 
-def _settle(person: Target, company: Target, wanted: bool, work: Work) -> None:
+def _settle(
+    change: CompanyChange, person: Target, company: Target, wanted: bool, work: Work
+) -> None:
     def apply(there: bool) -> None:
         if there:
             calls.attach_company(work.intercom, person.id, company.id)
         else:
             _detach(person, company, work)
 
-    edges.settle_edge(person, f"company:{company.id}", wanted, apply, work)
+    facts = truth.alike(change, f"company:{company.id}", wanted, work)
+    edges.settle_edge(person, facts, apply, work)
 
 
 def _detach(person: Target, company: Target, work: Work) -> None:

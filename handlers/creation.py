@@ -43,7 +43,7 @@ def create(change: PersonChange, work: Work, role: str) -> Target:
         raise take_over(change, fields, conflict, work) from conflict
     target = Target("contact", str(answer["id"]))
     identifiers.hold(target, work)
-    truth.record(target, change.set, work)
+    truth.record(target, truth.said(change, work), work)
     truth.see_contact(target, answer, sent, work)
     return target
 

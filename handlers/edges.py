@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bridge.model import Target
+from bridge.model import Run, Target
 from handlers import answers, truth
+from handlers.facts import fact
 from handlers.work import Work
 
 
 def settle_edge(
-    target: Target, field: str, wanted: bool, apply: Callable[[bool], object], work: Work
+    target: Target, said: truth.Facts, apply: Callable[[bool], object], work: Work
 ) -> None:
-    """Record that an edge should be there or not; `apply` it unless Intercom is known to agree."""
-    newest = truth.settle(target, {field: wanted}, work)[field]
+    """Record what is said of one edge; `apply` the newest unless Intercom is known to agree."""
+    ((field, newest),) = truth.settle(target, said, work).items()
     if truth.differing(work.ledger.shadow(target), {field: newest}):
         apply(newest)
         now = answers.marked(work.ledger.shadow(target), field, newest, work.clock())
@@ -23,16 +24,24 @@ def settle_edge(
 
 def settle_tags(
     target: Target,
-    add: tuple[str, ...],
-    remove: tuple[str, ...],
+    change: truth.Change,
     tag: Callable[[str, str], object],
     untag: Callable[[str, str], object],
     work: Work,
 ) -> None:
     """Make tags be there, and others not; Intercom compares their names without case."""
-    for name, wanted in [*((one, True) for one in add), *((one, False) for one in remove)]:
+    said: dict[str, list[Run]] = {}
+    names: dict[str, str] = {}
+    for one in truth.sayings(change, work):
+        add, remove = one.change.add_tags, one.change.remove_tags
+        for name, wanted in [*((tag_, True) for tag_ in add), *((tag_, False) for tag_ in remove)]:
+            field = f"tag:{name.casefold()}"
+            told = fact(work.event.source, field, wanted, one.moment, one.route)
+            said.setdefault(field, []).append(told)
+            names[field] = name
+    for field, told_of_it in said.items():
 
-        def apply(there: bool, name: str = name) -> None:
+        def apply(there: bool, name: str = names[field]) -> None:
             (tag if there else untag)(name, target.id)
 
-        settle_edge(target, f"tag:{name.casefold()}", wanted, apply, work)
+        settle_edge(target, told_of_it, apply, work)

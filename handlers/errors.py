@@ -14,5 +14,16 @@ class Awaited(Unknown):
         super().__init__("waits for the person: nobody is known by these identifiers yet")
 
 
+class Apart(BridgeError):
+    """Folded events do not surely mean one known person: they must not be applied together.
+
+    `all_` is true where each must go alone, else the first one must, before the others.
+    """
+
+    def __init__(self, message: str, *, all_: bool = False) -> None:
+        self.all_ = all_
+        super().__init__(message)
+
+
 class Elsewhere(BridgeError):
     """The person is another contact than thought; the store knows which by now."""

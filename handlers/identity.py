@@ -12,6 +12,7 @@ from bridge.errors import Parked
 from bridge.model import Identifier, PersonChange, Shadow, Target
 from handlers.answers import ARCHIVED
 from handlers.candidates import Found, ambiguous, is_someone_else
+from handlers.errors import Apart
 from handlers.lookup import looked_up
 from handlers.once import is_new
 from handlers.work import Work
@@ -23,6 +24,8 @@ def find(change: PersonChange, work: Work) -> Found | None:
     Raises Parked where several fit and the policy does not choose, Busy where another lane is at
     work on the contact.
     """
+    if change.sayings:
+        return _agreed(change, work)
     return _known(change, work) or (None if is_new(change, work) else looked_up(change, work))
 
 
@@ -34,6 +37,17 @@ def need_some(change: PersonChange) -> None:
             "no identifier in `match` has a usable value: look at the payload, mend the mapping, "
             "then replay",
         )
+
+
+def _agreed(change: PersonChange, work: Work) -> Found:
+    """Give the contact that every event of a folded Change means by itself, without a question."""
+    each = [_known(one.change, work) for one in change.sayings]
+    found = _known(change, work)
+    if found is None or any(one is None or one.target != found.target for one in each):
+        raise Apart("these events do not all mean the same known person")
+    if work.ledger.shadow(found.target).get(ARCHIVED):
+        raise Apart("the person is archived: each event says itself what follows")
+    return found
 
 
 def _known(change: PersonChange, work: Work) -> Found | None:

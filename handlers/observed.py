@@ -143,7 +143,7 @@ def _marked(told: Observation, field: str, there: bool, work: Work) -> bool:
         return False
     if known is not None and work.event.time // SECOND <= known.at // SECOND:
         return False
-    truth.record(target, {field: there}, work)
+    truth.record(target, truth.facts({field: there}, work), work)
     work.ledger.see(answers.marked(before, field, there, work.event.time))
     return True
 
@@ -162,7 +162,7 @@ def _archived(told: Observation, work: Work) -> bool:
     late = at // SECOND < before.updated_at or (known is not None and at < known.at)
     if before.get(GONE) or late or archived is (known is not None):
         return False
-    truth.record(target, {ARCHIVED: archived}, work)
+    truth.record(target, truth.facts({ARCHIVED: archived}, work), work)
     if archived:
         work.ledger.see(answers.marked(before, ARCHIVED, True, at))
     else:

@@ -34,7 +34,7 @@ def person(change: PersonChange, work: Work, *, new_role: str) -> Target:
             joined = True
             continue
         except (IntercomMerged, IntercomNotFound) as gone:
-            if found is None:
+            if found is None or change.sayings:
                 raise
             identifiers.forget(found.target, gone, work)
             change = identifiers.without(change, found.target, gone)
@@ -73,7 +73,8 @@ def _update(change: PersonChange, found: Found, work: Work, joined: bool) -> Non
 
     What is said is recorded at the end: an answer may show that somebody else is the person.
     """
-    said = truth.newest(found.target, change.set, work)
+    facts = truth.said(change, work)
+    said = truth.newest(found.target, facts, work)
     if joined:
         said = {**truth.standing(found.target, work), **said}
     shadow = _read_if_needed(change, found.target, work)
@@ -84,7 +85,7 @@ def _update(change: PersonChange, found: Found, work: Work, joined: bool) -> Non
         before, shadow = shadow, work.ledger.shadow(found.target)
         if before.complete or not shadow.complete:
             break
-    truth.record(found.target, change.set, work)
+    truth.record(found.target, facts, work)
 
 
 def _read_if_needed(change: PersonChange, target: Target, work: Work) -> Shadow:
@@ -124,6 +125,8 @@ def _put(change: PersonChange, found: Found, fields: Mapping[str, Json], work: W
     try:
         answer, sent = write(send, fields, change, work.ledger.shadow(target), work)
     except IntercomConflict as conflict:
+        if change.sayings:
+            raise
         rest = settle_conflict(change, found, fields, conflict, work)
         if rest:
             _put(change, found, rest, work)

@@ -14,7 +14,7 @@ from handlers.work import Work
 
 def track(change: TrackChange, person: Target, step: str, work: Work) -> None:
     """Tell Intercom of one thing that a person did."""
-    if work.ledger.finished(step) is not None:
+    if work.ledger.finished(step, change.event_id) is not None:
         return
     calls.submit_event(
         work.intercom,
@@ -23,5 +23,5 @@ def track(change: TrackChange, person: Target, step: str, work: Work) -> None:
         contact_id=person.id,
         metadata=dict(change.metadata),
     )
-    work.ledger.finish_step(step, True)
+    work.ledger.finish_step(step, True, change.event_id)
     work.ledger.save()

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from bridge.clock import SECOND
 from bridge.mapping.identify import Unusable, usable
-from bridge.model import Identifier, Json, Moment, Run, Shadow, Target
+from bridge.model import (
+    CompanyChange,
+    Identifier,
+    Json,
+    Moment,
+    PersonChange,
+    Run,
+    Saying,
+    Shadow,
+    Target,
+)
 from handlers import answers
 from handlers.facts import fact, same, told, winner
 from handlers.work import Work
+
+Change = PersonChange | CompanyChange
+Facts = Sequence[Run]
 
 INTERCOM = "intercom"
 """The source of facts that Intercom itself tells: edits by people or other apps."""
@@ -20,26 +33,51 @@ _CLEARED: Mapping[str, Json] = {"monthly_spend": 0, "unsubscribed_from_emails": 
 """What Intercom holds in fields that cannot be empty once they are cleared."""
 
 
-def settle(target: Target, said: Mapping[str, Json], work: Work) -> dict[str, Json]:
-    """Record what the event's source says of each field, and give the newest word of all on it."""
+def sayings(change: Change, work: Work) -> tuple[Saying[Change], ...]:
+    """Give what each event said that became this Change, in order; mostly there is but one."""
+    return change.sayings or (Saying(work.event.moment, work.route, change),)
+
+
+def said(change: Change, work: Work) -> Facts:
+    """Give what a Change says of fields as facts, each with its own event's time and route."""
+    return [
+        fact(work.event.source, field, value, one.moment, one.route)
+        for one in sayings(change, work)
+        for field, value in one.change.set.items()
+    ]
+
+
+def facts(values: Mapping[str, Json], work: Work) -> Facts:
+    """Give the word of the event at work on some fields."""
+    moment, route = work.event.moment, work.route
+    return [fact(work.event.source, name, one, moment, route) for name, one in values.items()]
+
+
+def alike(change: Change, field: str, value: Json, work: Work) -> Facts:
+    """Give the word of every event of a Change on a field of which all say the same."""
+    source = work.event.source
+    return [fact(source, field, value, one.moment, one.route) for one in sayings(change, work)]
+
+
+def settle(target: Target, said: Facts, work: Work) -> dict[str, Json]:
+    """Record what is said, and give the newest word of all sources on each field of it."""
     record(target, said, work)
     return newest(target, said, work)
 
 
-def record(target: Target, said: Mapping[str, Json], work: Work) -> None:
-    """Record what the event's source says of each field."""
-    for field, value in said.items():
-        runs = _runs_after(target, field, value, work)
-        work.ledger.replace_runs(target, work.event.source, field, runs)
+def record(target: Target, said: Facts, work: Work) -> None:
+    """Record what is said."""
+    for (source, field), runs in _runs_after(target, said, work).items():
+        work.ledger.replace_runs(target, source, field, runs)
 
 
-def newest(target: Target, said: Mapping[str, Json], work: Work) -> dict[str, Json]:
-    """Give the newest word of all sources on each field, this event's included; record nothing."""
-    source, known = work.event.source, work.ledger.runs(target)
+def newest(target: Target, said: Facts, work: Work) -> dict[str, Json]:
+    """Give the newest word of all sources on each field, what is said included; record nothing."""
+    known = work.ledger.runs(target)
     best: dict[str, Json] = {}
-    for field, value in said.items():
+    for (source, field), runs in _runs_after(target, said, work).items():
         others = (run for run in known if run.field == field and run.source != source)
-        found = winner([*others, *_runs_after(target, field, value, work)])
+        found = winner([*others, *runs])
         assert found is not None
         best[field] = found.value
     return best
@@ -60,10 +98,18 @@ def _is_state(name: str) -> bool:
     return answers.is_mark(name) or name in {answers.ARCHIVED, "role", "external_id"}
 
 
-def _runs_after(target: Target, field: str, value: Json, work: Work) -> tuple[Run, ...]:
-    source = work.event.source
-    own = (run for run in work.ledger.runs(target) if (run.source, run.field) == (source, field))
-    return told(own, fact(source, field, value, work.event.moment, work.route))
+def _runs_after(target: Target, said: Facts, work: Work) -> dict[tuple[str, str], tuple[Run, ...]]:
+    """Give the runs of each source and field that something is said of, after it was said."""
+    anew: dict[tuple[str, str], tuple[Run, ...]] = {}
+    for one in said:
+        place = one.source, one.field
+        before = anew.get(place) or _runs_of(target, place, work)
+        anew[place] = told(before, one)
+    return anew
+
+
+def _runs_of(target: Target, place: tuple[str, str], work: Work) -> tuple[Run, ...]:
+    return tuple(run for run in work.ledger.runs(target) if (run.source, run.field) == place)
 
 
 def differing(shadow: Shadow, wanted: Mapping[str, Json]) -> dict[str, Json]:

@@ -44,7 +44,9 @@ def event(row: EventRow, attempts: Sequence[Attempt]) -> Iterator[str]:
         yield ""
         yield f"attempt {one.number} at {_when(one.started_at)}: {one.outcome} in {one.took:.3f} s"
         yield from (f"  {_call(call)}" for call in one.calls)
-        if not one.calls:
+        if one.folded_into is not None:
+            yield f"  folded into event {one.folded_into}, which has the calls"
+        elif not one.calls:
             yield "  no call to Intercom"
         if one.error:
             yield f"  {one.error}"
@@ -68,6 +70,7 @@ def attempt(one: Attempt) -> dict[str, Json]:
         "outcome": one.outcome,
         "error": one.error,
         "calls": list(one.calls),
+        "folded_into": one.folded_into,
     }
 
 

@@ -11,6 +11,7 @@ from bridge.model.change import (
     Missing,
     PersonChange,
     Policy,
+    Saying,
     TrackChange,
 )
 from bridge.model.json import Deletion, Json, PersonKind, TargetKind
@@ -18,7 +19,7 @@ from bridge.model.known import Claim, Run, Seen, Shadow, Target
 from bridge.model.observation import Now, Observation
 from bridge.model.origin import Origin
 from bridge.model.ports import Holds, Known, Memory, Permits, Recorder
-from bridge.model.work import Answer, Attempt, Call, Outcome
+from bridge.model.work import Answer, Attempt, Call, Ending, Outcome
 
 __all__ = [
     "Answer",
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "CompanyChange",
     "Deletion",
+    "Ending",
     "Event",
     "Holds",
     "Identifier",
@@ -47,6 +49,7 @@ __all__ = [
     "Receipt",
     "Recorder",
     "Run",
+    "Saying",
     "Seen",
     "Shadow",
     "State",

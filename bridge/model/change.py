@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from bridge.clock import Micros
+from bridge.model.arrival import Moment
 from bridge.model.json import Deletion, Json, PersonKind
 from bridge.model.observation import Observation
+
+_Change_co = TypeVar("_Change_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +57,18 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Saying(Generic[_Change_co]):
+    """One event's part of a Change that several were folded into: what it said, when, and where.
+
+    The moment's `arrival` is the event's id.
+    """
+
+    moment: Moment
+    route: str
+    change: _Change_co
+
+
+@dataclass(frozen=True, slots=True)
 class PersonChange:
     """What one person should look like.
 
@@ -62,6 +77,8 @@ class PersonChange:
     of each custom attribute named, `payload_named` are the fields among them that the payload and
     not the mapping names. `match` holds only usable identifiers, in the order written. Where
     `delete` says so the contact is removed, and nothing is set.
+    `sayings` are what the events said that were folded into this, in order; none where it is the
+    word of one event.
     """
 
     kind: PersonKind
@@ -75,11 +92,15 @@ class PersonChange:
     unlink: tuple[str, ...] = ()
     delete: Deletion = ""
     policy: Policy = Policy()
+    sayings: tuple[Saying[PersonChange], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyChange:
-    """What one company should look like; `attach` says whether the route's people join it."""
+    """What one company should look like; `attach` says whether the route's people join it.
+
+    `sayings` as for people.
+    """
 
     match: tuple[Identifier, ...]
     set: Mapping[str, Json] = field(default_factory=dict)
@@ -91,15 +112,20 @@ class CompanyChange:
     attach: bool = True
     detach: Literal["", "this", "others"] = ""
     policy: Policy = Policy()
+    sayings: tuple[Saying[CompanyChange], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TrackChange:
-    """A data event of the route's person; `time` is when it happened at the source."""
+    """A data event of the route's person; `time` is when it happened at the source.
+
+    `event_id` is the event that tells it, where several are applied together.
+    """
 
     name: str
     metadata: Mapping[str, Json]
     time: Micros
+    event_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bridge.clock import Micros
 from bridge.errors import Candidate
-from bridge.model.arrival import State
+from bridge.model.arrival import State, StoredEvent
 from bridge.model.change import Identifier
 from bridge.model.json import Json
 
@@ -72,7 +72,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at an event: when, how long (seconds), its calls with answers, how it ended."""
+    """One try at an event: when, how long (seconds), its calls with answers, how it ended.
+
+    `folded_into` is the event with which it was applied, and whose attempt has the calls.
+    """
 
     event_id: int
     number: int
@@ -81,3 +84,13 @@ class Attempt:
     calls: Sequence[Mapping[str, Json]]
     outcome: str
     error: str = ""
+    folded_into: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one event came out of an attempt."""
+
+    event: StoredEvent
+    outcome: Outcome
+    attempt: Attempt

@@ -18,7 +18,7 @@ class Draft:
     """Gathered writes; the newest of each kind and place counts.
 
     `links` says of each pair whether it shall exist; a `shadows` entry of None is a forgotten
-    target; `runs` is by target, source and field; `steps` by name; `erased` says of an
+    target; `runs` is by target, source and field; `steps` by event id and name; `erased` says of an
     identifier of an erased person when that was asked for; `duplicates` says which identifier a
     pair shares and how.
     """
@@ -26,7 +26,7 @@ class Draft:
     links: dict[tuple[Identifier, Target], bool] = field(default_factory=dict)
     shadows: dict[Target, Shadow | None] = field(default_factory=dict)
     runs: dict[tuple[Target, str, str], tuple[Run, ...]] = field(default_factory=dict)
-    steps: dict[str, Json] = field(default_factory=dict)
+    steps: dict[tuple[int, str], Json] = field(default_factory=dict)
     erased: dict[Identifier, Micros] = field(default_factory=dict)
     duplicates: dict[Pair, tuple[str, How]] = field(default_factory=dict)
 
@@ -48,7 +48,7 @@ class Draft:
         for (target, source, name), runs in self.runs.items():
             known.write_runs(connection, target, source, name, runs)
         self._write_duplicates(connection, workspace, event)
-        record.write_steps(connection, event, self.steps)
+        record.write_steps(connection, self.steps)
         if self.erased:
             tombstones.add(connection, self.erased, max(self.erased.values()))
             gone = [target.id for target, seen in self.shadows.items() if seen is None]

@@ -145,6 +145,7 @@ def attempts(db: Database, event_id: int) -> list[Attempt]:
             calls=tuple(row.calls),
             outcome=row.outcome,
             error=row.error,
+            folded_into=row.folded_into,
         )
         for row in rows
     ]

@@ -15,6 +15,7 @@ from bridge.clock import Micros
 from bridge.model import (
     Attempt,
     Claim,
+    Ending,
     Identifier,
     Json,
     Outcome,
@@ -24,20 +25,20 @@ from bridge.model import (
     Target,
     TargetKind,
 )
-from bridge.store import erasure, holds, known, lanes, links, record, repair, tombstones
+from bridge.store import erasure, holds, known, links, record, repair
 from bridge.store.database import Database
 from bridge.store.draft import Draft
 from bridge.store.duplicates import How, pair
 from bridge.store.erasure import Trace
 from bridge.store.overlaid import by_field, overlaid
 from bridge.store.payload_names import PayloadNames
+from bridge.store.unit import Unit
 
 
-class Ledger:
-    """What one event's work reads, holds and writes.
+class Ledger(Unit):
+    """A unit of work with all that it reads of what is known, and changes.
 
-    `owner` names this unit of work: no two that run at a time may share it. `lease` is in
-    seconds. Every method that reaches the database may raise StoreUnavailable.
+    Every method that reaches the database may raise StoreUnavailable.
     """
 
     def __init__(
@@ -49,15 +50,11 @@ class Ledger:
         owner: str,
         lease: float,
         workspace: str,
+        folded: Sequence[StoredEvent] = (),
     ) -> None:
-        self.db = db
-        self.claim = claim
-        self.event = event
-        self.owner = owner
-        self.lease = lease
-        self.workspace = workspace
-        self._begun = False
-        self._held: frozenset[str] = frozenset()
+        super().__init__(
+            db, claim, event, owner=owner, lease=lease, workspace=workspace, folded=folded
+        )
         self._draft = Draft()
         # Everything this ledger ever linked or unlinked; the draft forgets when it is saved.
         self._edits: dict[tuple[Identifier, Target], bool] = {}
@@ -65,48 +62,9 @@ class Ledger:
         self._identifiers: dict[Target, tuple[Identifier, ...]] = {}
         self._shadows: dict[Target, Shadow] = {}
         self._runs: dict[Target, tuple[Run, ...]] = {}
-        self._steps: dict[str, Json] | None = None
-        self._erased: dict[str, Micros] = {}
+        self._steps: dict[int, dict[str, Json]] = {}
         self._alone: frozenset[Identifier] = frozenset()
         self._own_trace: Trace | None = None
-
-    # --- holds ----------------------------------------------------------------------------------
-
-    def take(self, keys: Iterable[str]) -> None:
-        """Take the keys not held yet, all or none; the first call marks the event as working.
-
-        Raises Busy where another lane has one of them, LeaseLost where the lane is not ours.
-        """
-        wanted = frozenset(keys) - self._held
-        if self._begun and not wanted:
-            return
-        with self.db.write() as connection:
-            self._fence(connection)
-            if not self._begun:
-                self._begin(connection)
-            holds.take(connection, self.owner, wanted, self.lease)
-            if not self._begun:
-                self._erased = tombstones.met(connection, wanted)
-        self._begun = True
-        self._held |= wanted
-
-    hold = take
-
-    def renew(self) -> None:
-        """Lengthen the lane's lease and every hold; raise LeaseLost where the lane is not ours.
-
-        Safe to call from another thread than the one that does the work.
-        """
-        lanes.renew(self.db, self.claim, self.lease)
-        with self.db.write() as connection:
-            holds.renew(connection, self.owner, self.lease)
-
-    def release(self) -> None:
-        """Give the holds back without writing results; a second call does nothing."""
-        if self._held:
-            with self.db.write() as connection:
-                holds.release(connection, self.owner)
-            self._held = frozenset()
 
     @property
     def names(self) -> PayloadNames:
@@ -238,23 +196,28 @@ class Ledger:
 
     # --- the journal ----------------------------------------------------------------------------
 
-    def finished(self, step: str) -> Json | None:
-        """Give the result of a step that an earlier attempt (or this one) finished, else None."""
-        if self._steps is None:
+    def finished(self, step: str, event_id: int | None = None) -> Json | None:
+        """Give the result of a step that an earlier attempt (or this one) finished, else None.
+
+        `event_id` is whose step it is, where it is not the first event's.
+        """
+        return self._journal(event_id or self.event.id).get(step)
+
+    def finish_step(self, step: str, result: Json, event_id: int | None = None) -> None:
+        """Gather that a step is finished (result: not None); save() before the next that counts."""
+        whose = event_id or self.event.id
+        self._journal(whose)[step] = self._draft.steps[whose, step] = result
+
+    def _journal(self, event_id: int) -> dict[str, Json]:
+        if event_id not in self._steps:
             with self.db.read() as connection:
-                self._steps = record.steps(connection, self.event)
-        return self._steps.get(step)
+                self._steps[event_id] = record.steps(connection, event_id)
+        return self._steps[event_id]
 
     def was_tried(self) -> bool:
         """Say whether the event was tried before: then somebody may have mended what it met."""
         with self.db.read() as connection:
             return record.was_tried(connection, self.event)
-
-    def finish_step(self, step: str, result: Json) -> None:
-        """Gather that a step is finished (result: not None); save() before the next that counts."""
-        self.finished(step)
-        self._steps = {**(self._steps or {}), step: result}
-        self._draft.steps[step] = result
 
     # --- saving ---------------------------------------------------------------------------------
 
@@ -267,16 +230,28 @@ class Ledger:
             self._save(connection)
         self._draft = Draft()
 
-    def end(self, outcome: Outcome, attempt: Attempt, folded: Sequence[StoredEvent] = ()) -> None:
-        """Save, write the event's fate and its attempt, and give the holds back: all at once.
+    def leave(self) -> None:
+        """Save, make the events pending again and give the holds back: they go another way.
 
-        `folded` are other events of the lane that were applied with this one and share its fate.
-        Raises LeaseLost where the lane, a hold or the event is no longer ours.
+        Raises LeaseLost as save() does.
         """
         with self.db.write() as connection:
             self._save(connection)
-            for event in (self.event, *folded):
-                record.end(connection, event, outcome, attempt)
+            record.leave(connection, (self.event, *self.folded))
+            holds.release(connection, self.owner)
+        self._draft = Draft()
+        self._held = frozenset()
+
+    def end(self, outcome: Outcome, attempt: Attempt, folded: Sequence[Ending] = ()) -> None:
+        """Save, write the event's fate and its attempt, and give the holds back: all at once.
+
+        `folded` tells the same of the other events that were applied with this one. Raises
+        LeaseLost where the lane, a hold or an event is no longer ours.
+        """
+        with self.db.write() as connection:
+            self._save(connection)
+            for one in (Ending(self.event, outcome, attempt), *folded):
+                record.end(connection, one.event, one.outcome, one.attempt)
             if self._own_trace is not None and outcome.retry_in is None:
                 erasure.wipe(connection, [self._own_trace])
             holds.release(connection, self.owner)
@@ -289,10 +264,3 @@ class Ledger:
         holds.check(connection, self.owner, self._held)
         self._draft.write(connection, self.workspace, self.event)
         repair.release(connection, waiting)
-
-    def _begin(self, connection: Connection) -> None:
-        record.begin(connection, self.event)
-
-    def _fence(self, connection: Connection, others: Iterable[int] = ()) -> None:
-        """Lock the lane and others with it; raise LeaseLost where the lane is not ours."""
-        lanes.fence(connection, self.claim, others)

@@ -25,6 +25,12 @@ def begin(connection: Connection, event: StoredEvent) -> None:
         raise Busy(f"Event {event.id} is no longer due: it was discarded meanwhile")
 
 
+def leave(connection: Connection, left: Iterable[StoredEvent]) -> None:
+    """Mark events as being worked on no longer, though they did not end."""
+    mine = update(events).where(events.c.id.in_([one.id for one in left]))
+    connection.execute(mine.where(events.c.state == State.WORKING).values(state=State.PENDING))
+
+
 def end(connection: Connection, event: StoredEvent, outcome: Outcome, attempt: Attempt) -> None:
     """Write how the attempt ended; raise LeaseLost where the event is no longer due."""
     mine = update(events).where(events.c.id == event.id, ACTIVE)
@@ -38,9 +44,9 @@ def end(connection: Connection, event: StoredEvent, outcome: Outcome, attempt: A
         connection.execute(delete(journal).where(journal.c.event_id == event.id))
 
 
-def steps(connection: Connection, event: StoredEvent) -> dict[str, Json]:
+def steps(connection: Connection, event_id: int) -> dict[str, Json]:
     """Give the finished steps of an event with their results."""
-    mine = select(journal.c.step, journal.c.result).where(journal.c.event_id == event.id)
+    mine = select(journal.c.step, journal.c.result).where(journal.c.event_id == event_id)
     return {row.step: row.result for row in connection.execute(mine)}
 
 
@@ -50,12 +56,15 @@ def was_tried(connection: Connection, event: StoredEvent) -> bool:
     return connection.scalar(mine) is not None
 
 
-def write_steps(connection: Connection, event: StoredEvent, finished: Mapping[str, Json]) -> None:
-    """Keep finished steps, so that a retry resumes behind them."""
-    rows = [{"step": step, "result": result} for step, result in finished.items()]
+def write_steps(connection: Connection, finished: Mapping[tuple[int, str], Json]) -> None:
+    """Keep the finished steps of events (by id), so that a retry resumes behind them."""
+    rows = [
+        {"event_id": event_id, "step": step, "result": result}
+        for (event_id, step), result in finished.items()
+    ]
     if rows:
         statement = upsert(connection, journal).values(
-            destination=destination_of(connection), event_id=event.id, at=now()
+            destination=destination_of(connection), at=now()
         )
         anew = {name: statement.excluded[name] for name in ("result", "at")}
         key = ["destination", "event_id", "step"]
@@ -89,6 +98,7 @@ def _attempt_row(connection: Connection, event: StoredEvent, attempt: Attempt) -
         "calls": [dict(call) for call in attempt.calls],
         "outcome": attempt.outcome,
         "error": attempt.error,
+        "folded_into": attempt.folded_into,
     }
 
 

@@ -1,4 +1,4 @@
-"""One try at one event: map it, make its Changes true, record how that went."""
+"""One try at one event, or at several as one: make the Changes true, record how that went."""
 
 from __future__ import annotations
 
@@ -6,25 +6,36 @@ import random
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import structlog
 
-from bridge.clock import SECOND, Clock, system_clock
+from bridge.clock import Clock, system_clock
 from bridge.errors import BridgeError, Busy, LeaseLost, StoreUnavailable
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client, describe
-from bridge.model import Attempt, Claim, Identifier, Json, Mapped, Outcome, State, StoredEvent
+from bridge.model import (
+    Claim,
+    Ending,
+    Identifier,
+    Json,
+    Mapped,
+    Outcome,
+    State,
+    StoredEvent,
+)
 from bridge.store.database import Database
 from bridge.store.ledger import Ledger
 from bridge.worker import erasing
 from bridge.worker.dry_run import DryLedger, DryRun, dry
+from bridge.worker.ending import endings_of
 from bridge.worker.lease import Lease, Leased
 from bridge.worker.outcome import fault, judged
 from bridge.worker.payload import Maps, payload
 from bridge.worker.retry import RetrySchedule
+from bridge.worker.task import Group, Task, alone
 from bridge.worker.traces import Person
 from handlers import Work, apply
+from handlers.errors import Apart
 from handlers.work import never
 
 log = structlog.get_logger()
@@ -62,26 +73,46 @@ def attempt(
     Raises Busy or LeaseLost where nothing was recorded because the people are another's just now,
     StoreUnavailable where nothing could be.
     """
+    group = alone(understood(event, to))
+    return try_(claim, group, to, lease or Lease(to.db, claim, to.lease))
+
+
+def understood(event: StoredEvent, to: Destination) -> Task:
+    """Give an event with what its mapping makes of it, or why it makes nothing."""
+    try:
+        mapping = to.mapping_of(event.source)
+        return Task(event, mapping.map(payload(event), event, apply_tests=to.applies_tests))
+    except Exception as error:
+        return Task(event, Mapped(), error)
+
+
+def try_(claim: Claim, group: Group, to: Destination, lease: Lease) -> Outcome:
+    """Try the events of a group as one and record how each ended; give how the first did.
+
+    Raises Apart where they must not be tried as one, and else what `attempt` raises.
+    """
     made: list[Mapping[str, Json]] = []
     warnings: list[str] = []
-    ledger = _ledger(claim, event, to)
-    lease = lease or Lease(to.db, claim, to.lease)
+    ledger = _ledger(claim, group, to)
     lease.carry(ledger)
     client = _client(to, lease, made.append)
-    work = _work(event, ledger, client, warnings.append, to)
+    work = _work(group, ledger, client, warnings.append, to)
     started = to.clock()
     try:
-        outcome = _try(event, work, to)
+        outcome = _try(group, work, to)
         _erase(ledger, to)
         if to.dry_run:
             outcome = dry(outcome, sum("planned" in call for call in made))
-        outcome = replace(outcome, warnings=(*outcome.warnings, *dict.fromkeys(warnings)))
-        outcome = _end(ledger, outcome, partial(_record, event, made, started, to.clock()), to)
+        endings = endings_of(group, outcome, warnings, made, (started, to.clock()))
+        endings = _end(ledger, group, endings, to)
     except (Busy, LeaseLost, StoreUnavailable):
         ledger.release()
         raise
-    _log(event, outcome, len(made), to.clock() - started)
-    return outcome
+    except Apart:
+        _leave(ledger)
+        raise
+    _log(group, endings[0].outcome, len(made), to.clock() - started)
+    return endings[0].outcome
 
 
 def _erase(ledger: Ledger, to: Destination) -> None:
@@ -91,21 +122,28 @@ def _erase(ledger: Ledger, to: Destination) -> None:
         ledger.wipe_at_end(erasing.erase(to.db, person, to.mapping_of, ledger.event.id))
 
 
-def _ledger(claim: Claim, event: StoredEvent, to: Destination) -> Ledger:
+def _ledger(claim: Claim, group: Group, to: Destination) -> Ledger:
     kind = DryLedger if to.dry_run else Ledger
-    owner = secrets.token_hex(8)
-    return kind(to.db, claim, event, owner=owner, lease=to.lease, workspace=to.workspace)
+    return kind(
+        to.db,
+        claim,
+        group.first.event,
+        owner=secrets.token_hex(8),
+        lease=to.lease,
+        workspace=to.workspace,
+        folded=[task.event for task in group.tasks[1:]],
+    )
 
 
 def _work(
-    event: StoredEvent,
+    group: Group,
     ledger: Ledger,
     client: Client,
     warn: Callable[[str], None],
     to: Destination,
 ) -> Work:
     return Work(
-        event,
+        group.first.event,
         ledger,
         client,
         to.attributes,
@@ -113,6 +151,7 @@ def _work(
         warn,
         search_lag=to.search_lag,
         unknown_is_new=to.unknown_is_new,
+        route=group.mapped.route,
     )
 
 
@@ -122,41 +161,62 @@ def _client(to: Destination, lease: Lease, note: Callable[[Mapping[str, Json]], 
     return DryRun(leased, note) if to.dry_run else leased
 
 
-def _end(
-    ledger: Ledger, outcome: Outcome, record: Callable[[Outcome], Attempt], to: Destination
-) -> Outcome:
-    """Record the outcome; where what was learnt cannot be stored, at least that."""
+def _try(group: Group, work: Work, to: Destination) -> Outcome:
+    """Make a group's Changes true; raise Apart where that fails for good for one of several."""
+    task = group.first
+    if task.mapped.skipped is not None:
+        return Outcome(State.SKIPPED, task.mapped.skipped)
     try:
-        ledger.end(outcome, record(outcome))
-    except (Busy, LeaseLost, StoreUnavailable):
-        raise
-    except Exception as error:
-        log.exception("fault while storing an event", event_id=ledger.event.id)
-        ledger.release()
-        outcome = replace(fault(error), route=outcome.route)
-        _ledger(ledger.claim, ledger.event, to).end(outcome, record(outcome))
-    return outcome
-
-
-def _try(event: StoredEvent, work: Work, to: Destination) -> Outcome:
-    mapped = Mapped()
-    try:
-        mapped = to.mapping_of(event.source).map(
-            payload(event), event, apply_tests=to.applies_tests
-        )
-        if mapped.skipped is not None:
-            return Outcome(
-                State.SKIPPED, mapped.skipped, route=mapped.route, warnings=mapped.warnings
-            )
-        apply(mapped, replace(work, route=mapped.route))
-        outcome = Outcome(State.DONE)
-    except (Busy, LeaseLost, StoreUnavailable):
+        if task.error is not None:
+            raise task.error
+        apply(group.mapped, work)
+        return Outcome(State.DONE)
+    except (Busy, LeaseLost, StoreUnavailable, Apart):
         raise
     except Exception as error:
         if not isinstance(error, BridgeError):
-            log.exception("fault while handling an event", event_id=event.id)
-        outcome = judged(error, event, _people(mapped), to.schedule, to.random)
-    return replace(outcome, route=mapped.route, warnings=mapped.warnings)
+            log.exception("fault while handling an event", event_id=task.event.id)
+        people = _people(group.mapped)
+        outcome = judged(error, task.event, people, to.schedule, to.random)
+        if group.is_folded and outcome.retry_in is None:
+            raise Apart(str(error), all_=True) from error
+        return outcome
+
+
+# --- how it ended ---------------------------------------------------------------------------------
+
+
+def _end(
+    ledger: Ledger, group: Group, endings: tuple[Ending, ...], to: Destination
+) -> tuple[Ending, ...]:
+    """Record the outcome; where what was learnt cannot be stored, at least that."""
+    first = endings[0]
+    try:
+        ledger.end(first.outcome, first.attempt, endings[1:])
+    except (Busy, LeaseLost, StoreUnavailable):
+        raise
+    except Exception as error:
+        log.exception("fault while storing an event", event_id=first.event.id)
+        if group.is_folded:
+            raise Apart("a fault while storing them", all_=True) from error
+        ledger.release()
+        outcome = replace(fault(error), route=first.outcome.route)
+        told = replace(first.attempt, outcome=outcome.state.value, error=outcome.error)
+        endings = (Ending(first.event, outcome, told),)
+        _ledger(ledger.claim, group, to).end(outcome, told)
+    return endings
+
+
+def _leave(ledger: Ledger) -> None:
+    """Keep what was learnt until events proved to be no group: Intercom holds some of it."""
+    try:
+        ledger.leave()
+    except (Busy, LeaseLost, StoreUnavailable):
+        ledger.release()
+        raise
+    except Exception:
+        log.exception("fault while storing events", event_id=ledger.event.id)
+        ledger.release()
 
 
 def _people(mapped: Mapped) -> tuple[Identifier, ...]:
@@ -164,22 +224,12 @@ def _people(mapped: Mapped) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _record(
-    event: StoredEvent,
-    calls: list[Mapping[str, Json]],
-    started: int,
-    ended: int,
-    outcome: Outcome,
-) -> Attempt:
-    took = (ended - started) / SECOND
-    state = "retry" if outcome.retry_in is not None else outcome.state.value
-    return Attempt(event.id, event.tries + 1, started, took, tuple(calls), state, outcome.error)
-
-
-def _log(event: StoredEvent, outcome: Outcome, calls: int, took: int) -> None:
+def _log(group: Group, outcome: Outcome, calls: int, took: int) -> None:
+    event = group.first.event
     log.info(
         "event " + ("put back" if outcome.retry_in is not None else outcome.state.value),
         event_id=event.id,
+        folded=len(group.tasks) - 1,
         source=event.source,
         type=event.type,
         route=outcome.route,

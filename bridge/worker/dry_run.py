@@ -14,7 +14,7 @@ from typing import Any
 from bridge.intercom import calls
 from bridge.intercom.client import Client
 from bridge.intercom.refusal import is_write, mask
-from bridge.model import Answer, Attempt, Call, Json, Outcome, State, StoredEvent, TargetKind
+from bridge.model import Answer, Attempt, Call, Ending, Json, Outcome, State, TargetKind
 from bridge.store.draft import Draft
 from bridge.store.ledger import Ledger
 from bridge.store.payload_names import PayloadNames
@@ -97,7 +97,12 @@ class DryLedger(Ledger):
     def save(self) -> None:
         """Keep what was gathered to this event's work alone."""
 
-    def end(self, outcome: Outcome, attempt: Attempt, folded: Sequence[StoredEvent] = ()) -> None:
+    def leave(self) -> None:
+        """Make the events pending again, nothing else."""
+        self._draft = Draft()
+        super().leave()
+
+    def end(self, outcome: Outcome, attempt: Attempt, folded: Sequence[Ending] = ()) -> None:
         """Write the event's fate and its attempt, nothing else."""
         self._draft = Draft()
         super().end(outcome, attempt, folded)

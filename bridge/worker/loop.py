@@ -17,7 +17,8 @@ from bridge.errors import Busy, IntercomError, IntercomUnauthorized, LeaseLost, 
 from bridge.intercom import calls
 from bridge.model import Claim, Outcome
 from bridge.store import destinations, events, lanes
-from bridge.worker.attempt import Destination, attempt
+from bridge.worker.attempt import Destination
+from bridge.worker.batch import work_off
 from bridge.worker.lease import Lease
 
 log = structlog.get_logger()
@@ -111,17 +112,13 @@ class Worker:
         claim = lease.claim
         while True:
             due = events.due(self.to.db, claim, _BATCH)
-            for event in due:
-                if self.stopping.is_set():
-                    lanes.complete(self.to.db, claim, drained=False)
-                    return
-                with structlog.contextvars.bound_contextvars(event_id=event.id):
-                    outcome = attempt(claim, event, self.to, lease)
+            for outcome in work_off(claim, due, self.to, lease, self.stopping):
                 if outcome.retry_in is not None:
                     self._put_back(claim, outcome)
                     return
-            if len(due) < _BATCH:
-                lanes.complete(self.to.db, claim, drained=True)
+            stopped = self.stopping.is_set()
+            if stopped or len(due) < _BATCH:
+                lanes.complete(self.to.db, claim, drained=not stopped)
                 return
 
     def _put_back(self, claim: Claim, outcome: Outcome) -> None:

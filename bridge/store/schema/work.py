@@ -150,6 +150,7 @@ attempts = Table(
     document("calls"),
     words("outcome"),
     words("error"),
+    Column("folded_into", Id),
     Index(None, "event_id"),
     sqlite_autoincrement=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -37,6 +38,8 @@ from bridge.store import events, inbox, lanes
 from bridge.store.database import Database
 from bridge.store.laneless import LanelessLedger, no_event
 from bridge.worker.attempt import Destination, attempt
+from bridge.worker.batch import work_off
+from bridge.worker.lease import Lease
 
 T0 = 1_700_000_000
 """Unix seconds at which every test begins."""
@@ -122,6 +125,26 @@ class World:
             lanes.put_back(self.db, claim, 0)
         return outcome
 
+    def work_off(self, event_id: int, to: Destination | None = None) -> list[str]:
+        """Work off the lane of an event as a worker does, until an outcome retries; give the calls.
+
+        What is to be tried again is due at once.
+        """
+        self.calls()
+        claim, _ = self.claim(event_id)
+        to = to or self.to
+        due = events.due(self.db, claim, 50)
+        retried = False
+        lease = Lease(self.db, claim, 60)
+        for outcome in work_off(claim, due, to, lease, threading.Event()):
+            if retried := outcome.retry_in is not None:
+                break
+        if retried:
+            lanes.put_back(self.db, claim, 0)
+        else:
+            lanes.complete(self.db, claim, drained=True)
+        return self.calls()
+
     def apply(self, *changes: Any, **more: Any) -> Applied:
         """Receive an event and try it once."""
         event_id = self.receive(*changes, **more)
@@ -163,6 +186,15 @@ class World:
         dying = replace(self.to, intercom=Dying(self.client, after, nth))
         with suppress(Killed):
             attempt(claim, event, dying)
+            raise AssertionError("it lived")
+        self.end_leases()
+        return self.calls()
+
+    def killed_at_lane(self, event_id: int, after: str, nth: int = 1) -> list[str]:
+        """Work off a lane in a worker that dies at the nth such answer; its leases then end."""
+        self.calls()
+        with suppress(Killed):
+            self.work_off(event_id, replace(self.to, intercom=Dying(self.client, after, nth)))
             raise AssertionError("it lived")
         self.end_leases()
         return self.calls()

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from bridge.errors import BridgeError, Busy, LeaseLost
-from bridge.model import Identifier, Moment, Outcome, Run, Seen, Shadow, State, Target
+from bridge.model import (
+    Attempt,
+    Ending,
+    Identifier,
+    Moment,
+    Outcome,
+    Run,
+    Seen,
+    Shadow,
+    State,
+    Target,
+)
 from bridge.store import events, lanes
 
 EMAIL = Identifier("email", "ada@example.com")
@@ -213,15 +224,33 @@ def test_a_retried_event_stays_due_in_its_place(bench):
 
 
 def test_events_applied_together_end_together(bench):
-    """A folded event shares the fate, the attempt and the transaction of the one applied."""
+    """A folded event has its own fate and attempt, in the transaction of the one applied."""
     bench.receive("a", "a")
     claim = bench.claim()["a"]
     first, second = events.due(bench.db, claim, 10)
     ledger = bench.ledger(claim, second.id)
     ledger.hold(["everything"])
-    ledger.end(Outcome(State.DONE), bench.attempt(second.id), folded=[first])
+    own = Attempt(first.id, 1, 7, 0.0, (), "done", folded_into=second.id)
+    other = Ending(first, Outcome(State.DONE, route="other"), own)
+    ledger.end(Outcome(State.DONE), bench.attempt(second.id), folded=[other])
     assert {bench.stored(one.id).state for one in (first, second)} == {State.DONE}
-    assert len(events.attempts(bench.db, first.id)) == 1
+    assert events.attempts(bench.db, first.id) == [own]
+
+
+def test_events_applied_together_are_marked_and_have_their_own_journal(bench):
+    """All are at work at once; a step of one is none of the other's, and outlives a crash."""
+    bench.receive("a", "a")
+    claim = bench.claim()["a"]
+    first, second = events.due(bench.db, claim, 10)
+    ledger = bench.ledger(claim, first.id)
+    ledger.folded = [second]
+    ledger.hold(["everything"])
+    assert {bench.stored(one.id).state for one in (first, second)} == {State.WORKING}
+    ledger.finish_step("told", True, second.id)
+    ledger.save()
+    assert bench.ledger(claim, first.id).finished("told") is None
+    assert bench.ledger(claim, second.id).finished("told") is True
+    assert bench.ledger(claim, first.id).finished("told", second.id) is True
 
 
 def test_an_event_discarded_meanwhile_is_not_worked_on(bench):

@@ -41,6 +41,7 @@ def upgrade() -> None:
     op.add_column("destinations", _number("listening_since", nullable=True))
     op.add_column("destinations", _number("heard_at", nullable=True))
     op.add_column("destinations", sa.Column("erasure_key", sa.Text(), nullable=True))
+    op.add_column("attempts", sa.Column("folded_into", ID, nullable=True))
     op.create_table(
         "readings",
         _key("destination"),
@@ -102,4 +103,5 @@ def downgrade() -> None:
     op.drop_index("ix_shadow_seen", "shadow")
     op.drop_column("shadow", "seen_at")
     op.drop_column("events", "candidates")
+    op.drop_column("attempts", "folded_into")
     op.drop_column("assertions", "route")
