@@ -27,9 +27,16 @@ _SOON = 5.0
 
 
 def build_web(
-    config: Config, db: Database | None = None, catalogue: Catalogue | None = None
+    config: Config,
+    db: Database | None = None,
+    catalogue: Catalogue | None = None,
+    *,
+    folds: bool = True,
 ) -> Flask:
-    """Give the web application of a configuration; its mappings are loaded where none are given."""
+    """Give the web application of a configuration; its mappings are loaded where none are given.
+
+    `folds` says whether events wait for more to be applied with.
+    """
     catalogue = catalogue or sources.load(config)
     served = endpoints(
         catalogue,
@@ -47,6 +54,7 @@ def build_web(
         clock=system_clock,
         applies_tests=config.applies_tests,
         public_url=config.public_url,
+        fold=config.fold_seconds if folds else None,
     )
     app = create_app(receiver, trusted_proxies=config.trusted_proxies)
     perform = Operations(config, receiver.db)

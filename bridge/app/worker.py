@@ -39,8 +39,12 @@ def run_worker(config: Config, stopping: Event, *, drain: bool = False) -> None:
     try:
         workspace = _asked_once(db, client) if drain else _awaited(db, client, stopping)
         if client is not None and workspace is not None:
-            to = destination(config, db, client, workspace, _catalogue(config))
-            _work(Worker(to, config.worker_threads, stopping), drain=drain)
+            catalogue = _catalogue(config)
+            to = destination(config, db, client, workspace, catalogue)
+            waits = [one.longest_wait(config.fold_seconds) for one in catalogue.mappings.values()]
+            worker = Worker(to, config.worker_threads, stopping=stopping)
+            worker.patience = max(worker.patience, *waits, 0.0)
+            _work(worker, drain=drain)
     finally:
         db.dispose()
         if client is not None:

@@ -105,9 +105,9 @@ _EVENTS = (
     Setting(
         "BRIDGE_FOLD_SECONDS",
         "1",
-        "Seconds a lane's first event waits for more to fold.",
+        "Seconds that the first event of a subject waits for more, to be applied with them as one; "
+        "a mapping's `defaults.fold` wins. 0: at once.",
         parse.seconds,
-        is_used=False,
     ),
     Setting(
         "BRIDGE_LEASE_SECONDS",

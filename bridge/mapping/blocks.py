@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from bridge.mapping.fields import ATTRIBUTES
@@ -53,6 +54,7 @@ class PersonBlock:
     unlink: tuple[str, ...] = ()
     delete: Deletion = ""
     policy: Policy = field(default_factory=Policy)
+    fold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class CompanyBlock:
     attach: bool = True
     detach: Literal["", "this", "others"] = ""
     policy: Policy = field(default_factory=Policy)
+    fold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +109,13 @@ class Route:
     company: CompanyBlock | None = None
     track: TrackBlock | None = None
     observation: ObservationBlock | None = None
+
+    def takes(self, event_type: str) -> bool:
+        """Say whether events of a type are for this route, if its `when` holds."""
+        return any(fnmatchcase(event_type, on) for on in self.on)
+
+    @property
+    def fold(self) -> float | None:
+        """Give for how many seconds a first event waits: the less patient block decides."""
+        stated = (one.fold for one in (self.person, self.company) if one is not None)
+        return min((one for one in stated if one is not None), default=None)

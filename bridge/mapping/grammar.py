@@ -99,9 +99,7 @@ PAYLOAD_ATTRIBUTES = _key(
     choices=("drop",),
     doc="custom attributes named by a payload that Intercom does not have yet (drop)",
 )
-FOLD_DOC = "how long a first event waits for more to be applied with"
-FOLD = _key("fold", Kind.SECONDS, doc=FOLD_DOC)
-BLOCK_FOLD = _key("fold", Kind.SECONDS, doc=FOLD_DOC, later=True)
+FOLD = _key("fold", Kind.SECONDS, doc="how long a first event waits for more (BRIDGE_FOLD_SECONDS)")
 
 SET = _key("set", Kind.NAMED, doc="Intercom's fields, and custom_attributes")
 SET_ONCE = _key("set_once", Kind.NAMED, doc="the same, written only where Intercom holds nothing")
@@ -208,7 +206,7 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
             doc="what Intercom itself tells; in the mapping of source `intercom` alone",
         ),
     ),
-    "person": (*_PERSON_KEYS, *POLICY, PAYLOAD_ATTRIBUTES, BLOCK_FOLD),
+    "person": (*_PERSON_KEYS, *POLICY, PAYLOAD_ATTRIBUTES, FOLD),
     "company": (
         WHEN,
         EACH,
@@ -220,7 +218,7 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _choice("detach", "this", "others", doc="companies the person leaves"),
         ATTRIBUTES,
         PAYLOAD_ATTRIBUTES,
-        BLOCK_FOLD,
+        FOLD,
     ),
     "observation": (
         _key(

@@ -15,7 +15,7 @@ from bridge.mapping.known import Known
 from bridge.mapping.mapping import Mapping
 from bridge.mapping.nodes import Block, Broken, Listing, Node, Scalar, to_json
 from bridge.mapping.observation import INTERCOM
-from bridge.mapping.policy import read_policy
+from bridge.mapping.policy import read_fold, read_policy
 from bridge.mapping.problems import Problems, nearest
 from bridge.mapping.routes import read_lets, read_routes
 from bridge.mapping.shape import Fields, shape
@@ -195,9 +195,8 @@ def _defaults(fields: Fields, known: Known) -> tuple[Known, float | None]:
     if block is None:
         return known, None
     inner = shape(block, "defaults", known.problems)
-    fold = inner.scalar("fold")
     policy = read_policy(inner, known)
-    return replace(known, policy=policy), None if fold is None else float(fold.value)
+    return replace(known, policy=policy), read_fold(inner)
 
 
 def _max_body(fields: Fields, problems: Problems) -> int | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from bridge.clock import seconds
 from bridge.errors import ExpressionError, Problem
@@ -57,6 +56,21 @@ class Mapping:
         event = Reading(self.event, scope, receipt).event(apply_tests=apply_tests)
         return [event]
 
+    def wait(self, event_type: str, otherwise: float) -> float:
+        """Give for how many seconds an event of a type waits for more, if it is the first.
+
+        The first route that speaks of it decides whose `on` fits, then `defaults`; where neither
+        does, it is `otherwise`.
+        """
+        stated = (one.fold for one in self.routes if one.takes(event_type))
+        default = otherwise if self.fold is None else self.fold
+        return next((one for one in stated if one is not None), default)
+
+    def longest_wait(self, otherwise: float) -> float:
+        """Give the longest of the waits that `wait` gives."""
+        default = otherwise if self.fold is None else self.fold
+        return max(default, *(one.fold or 0.0 for one in self.routes), 0.0)
+
     def map(self, body: Json, event: StoredEvent, *, apply_tests: bool = True) -> Mapped:
         """Give the Changes of a stored event, whose payload (or receipt's body) is `body`.
 
@@ -70,7 +84,7 @@ class Mapping:
             return Mapped(skipped=unwanted)
         names = {**around, "event": facts(event)}
         scope = Scope(names, self.let, self.tables, warnings)
-        routes = [one for one in self.routes if any(fnmatchcase(event.type, on) for on in one.on)]
+        routes = [one for one in self.routes if one.takes(event.type)]
         for route in routes:
             inner = scope.inner(route.let)
             if inner.holds(route.when):

@@ -41,6 +41,12 @@ def _at_most(fields: Fields, known: Known) -> int:
     return at_most
 
 
+def read_fold(fields: Fields) -> float | None:
+    """Give for how many seconds a first event waits for more; None where nothing is said."""
+    fold = fields.scalar("fold")
+    return None if fold is None else float(fold.value)
+
+
 def read_missing(fields: Fields, known: Known) -> Missing:
     """Give what to do when nobody is found: a word, or how long to wait and what then."""
     block = fields.block("missing")

@@ -8,7 +8,7 @@ from bridge.mapping.blocks import CompanyBlock, PersonBlock, TrackBlock
 from bridge.mapping.known import Known
 from bridge.mapping.matching import check_creation, read_match, read_unlink
 from bridge.mapping.nodes import Block, Scalar
-from bridge.mapping.policy import read_policy
+from bridge.mapping.policy import read_fold, read_policy
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.value import Value, read_value
 from bridge.mapping.writing import read_tags, read_writing
@@ -47,6 +47,7 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
         unlink=read_unlink(fields, match, known),
         delete=deletion,
         policy=policy,
+        fold=read_fold(fields),
     )
 
 
@@ -78,6 +79,7 @@ def read_company(block: Block, known: Known, *, has_person: bool) -> CompanyBloc
         attach=attach and has_person,
         detach=detach,
         policy=read_policy(fields, known),
+        fold=read_fold(fields),
     )
 
 

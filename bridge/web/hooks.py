@@ -33,13 +33,17 @@ _DAY = 86400
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """What receiving needs: the sources, the store, the clock, and the settings that matter."""
+    """What receiving needs: the sources, the store, the clock, and the settings that matter.
+
+    `fold` is in seconds, see Mapping.wait; None: nothing waits for more, whatever a mapping says.
+    """
 
     endpoints: Mapping[str, Endpoint]
     db: Database
     clock: Clock
     applies_tests: bool = False
     public_url: str = ""
+    fold: float | None = None
 
 
 def blueprint(receiver: Receiver) -> Blueprint:
@@ -101,7 +105,7 @@ def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Resp
     try:
         if receipt.source == INTERCOM:
             destinations.heard(receiver.db)
-        received = inbox.receive(receiver.db, receipt, events)
+        received = inbox.receive(receiver.db, receipt, events, _wait(receiver, mapping, events))
     except StoreUnavailable as error:
         log.error("a receipt could not be stored", reason=str(error))
         return _refused(503, "it could not be stored; send it again")
@@ -113,6 +117,13 @@ def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Resp
     if ids and all(event.duplicate for event in received.events):
         answer["duplicate"] = True
     return jsonify(answer)
+
+
+def _wait(receiver: Receiver, mapping: SourceMapping, events: Sequence[Event]) -> float:
+    """Give for how many seconds to wait for more: of several events the most urgent decides."""
+    if receiver.fold is None:
+        return 0.0
+    return min((mapping.wait(event.type, receiver.fold) for event in events), default=0.0)
 
 
 def _unreadable(receipt: Receipt, error: Unreadable) -> Event:

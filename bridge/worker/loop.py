@@ -26,16 +26,19 @@ log = structlog.get_logger()
 _BATCH = 50
 _POLL = 0.1
 _SWEEP = 5.0
-_SOON = 1.0
-"""Seconds that a drain waits for a lane that was put back because its people were busy."""
 
 
 @dataclass(slots=True)
 class Worker:
-    """Works off the lanes of one destination with `threads` lanes at a time."""
+    """Works off the lanes of one destination with `threads` lanes at a time.
+
+    `patience` is how many seconds a drain waits for a lane: its people may be busy, or its first
+    event wait for more.
+    """
 
     to: Destination
     threads: int = 16
+    patience: float = 1.0
     stopping: threading.Event = field(default_factory=threading.Event)
     _active: set[Lease] = field(default_factory=set)
     _free: threading.Condition = field(default_factory=threading.Condition)
@@ -57,7 +60,7 @@ class Worker:
             keeper.start()
             while not self.stopping.is_set():
                 busy = self._turn(pool) or self._active
-                if not busy and not lanes.due_within(self.to.db, _SOON):
+                if not busy and not lanes.due_within(self.to.db, self.patience):
                     break
                 self.stopping.wait(_POLL / 10)
             self.stopping.set()

@@ -81,7 +81,8 @@ def bridge(
 def receiver(bridge: Bridge) -> Iterator[str]:
     """Serve the web application on a real socket; give its address."""
     assert bridge("migrate").code == 0
-    made = config.read({"SHOP_SECRET": "canary-shop-secret", "PIPE_SECRET": "canary-pipe-secret"})
+    secrets = {"SHOP_SECRET": "canary-shop-secret", "PIPE_SECRET": "canary-pipe-secret"}
+    made = config.read({**secrets, "BRIDGE_FOLD_SECONDS": "0"})
     server = make_server("127.0.0.1", 0, build_web(made), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from bridge.clock import SECOND
 from bridge.model import State
+from bridge.store import lanes
 from bridge.store.database import Database, connect
 
 from .conftest import SECRETS, Bench
@@ -230,3 +232,19 @@ def test_a_strange_id_is_stored_like_any_other(key: str, bench: Bench) -> None:
     again = bench.send(fact() | {"id": key, "customer": key, "type": f"customer.{key}"})
     assert first.status_code == again.status_code == 200
     assert again.get_json() == first.get_json() | {"duplicate": True}
+
+
+@pytest.mark.parametrize(("setting", "said", "waits"), [("5", "", 5), ("5", "2", 2), ("0", "", 0)])
+def test_a_first_event_waits_for_more_to_be_applied_with(
+    bench_with: Make, folder: Path, setting: str, said: str, waits: float
+) -> None:
+    """As long as the mapping says, else the configuration; later ones put nothing off."""
+    if said:
+        file = folder / "shop.yaml"
+        file.write_text(f"defaults: {{fold: {said}}}\n" + file.read_text())
+    bench = bench_with(BRIDGE_FOLD_SECONDS=setting)
+    first = bench.send(fact()).get_json()["events"][0]
+    due = lanes.next_due(bench.db) or 0
+    assert (due - bench.stored(first).received_at) / SECOND == pytest.approx(waits, abs=0.5)
+    bench.send(fact(2))
+    assert lanes.next_due(bench.db) == due

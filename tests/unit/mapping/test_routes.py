@@ -133,7 +133,7 @@ def inside(text: str, match: str = "email: =body.email") -> str:
         ),
         ("note: x\n", "8:7: `note` is not supported yet"),
         ("subscriptions: {in: [a]}\n", "8:7: `subscriptions` is not supported yet"),
-        ("fold: 3\n", "8:7: `fold` is not supported yet"),
+        ("fold: soon\n", "8:13: `fold` takes a number of seconds"),
         ("tags: [a]\n", "8:13: `tags` takes a block of keys"),
         ("tags: {ad: [a]}\n", "8:14: `ad` is no key of `tags`; did you mean `add`?"),
         (
@@ -389,3 +389,31 @@ def test_somebody_who_is_removed_joins_no_company(load: Load, problems: Problems
     assert problems(route(gone + company + "    attach: true\n")) == [
         "10:7: `attach` needs a person who stays: add `user`, `lead` or `contact`"
     ]
+
+
+def test_a_route_says_how_long_a_first_event_waits_for_more(load: Load) -> None:
+    """The less patient block decides, then `defaults`; `when` is not asked."""
+    mapping = load(
+        """
+        defaults: {fold: 2}
+        routes:
+          - on: invoice.*
+            when: body.x
+            user: {fold: 30, match: {email: =body.email}}
+            company: {fold: 20, match: {company_id: =body.firm}}
+          - on: [invoice.paid, trial.*]
+            user: {fold: 0, match: {email: =body.email}}
+          - on: other
+            user: {match: {email: =body.email}}
+        """,
+        top=TOP.removesuffix("routes:\n"),
+    )
+    types = ("invoice.paid", "trial.ended", "other", "unheard of")
+    assert [mapping.wait(one, 1) for one in types] == [20, 0, 2, 2]
+    assert mapping.longest_wait(1) == 20
+
+
+def test_a_mapping_that_says_nothing_leaves_the_wait_to_the_configuration(load: Load) -> None:
+    """BRIDGE_FOLD_SECONDS is for all sources."""
+    mapping = load(route(USER), top="")
+    assert (mapping.wait("a", 1.5), mapping.longest_wait(1.5)) == (1.5, 1.5)
