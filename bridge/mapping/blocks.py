@@ -18,7 +18,7 @@ class Setting:
     """One field and what it shall hold; `type` is Intercom's (None: the value decides).
 
     Where the field is `custom_attributes` itself, the value is an object of any names; `declared`
-    are the types that the mapping tells of some.
+    are the types that the mapping tells of some, `standard` names that are fields already.
     """
 
     field: str
@@ -26,6 +26,7 @@ class Setting:
     value: Value
     at_most: int | None = None
     declared: Mapping[str, str] | None = None
+    standard: frozenset[str] = frozenset()
 
     @property
     def is_named_by_payload(self) -> bool:

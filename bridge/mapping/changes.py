@@ -132,7 +132,8 @@ class Making:
         told = self._soft(setting.value)
         if told is not None and not isinstance(told, dict):
             self._warn(setting.value, f"`{ATTRIBUTES}` got no object: nothing is written of it")
-        found = named(told, setting.declared or {}) if isinstance(told, dict) else Named()
+        attributes = told if isinstance(told, dict) else {}
+        found = named(attributes, setting.declared or {}, setting.standard)
         for remark in found.remarks:
             self._warn(setting.value, remark)
         return found

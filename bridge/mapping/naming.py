@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bridge.mapping.expressions import Money, plain
@@ -21,15 +21,21 @@ _SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a payload's own names write: values and types by field, and what was left out."""
+    """What a payload's own names write: values and types by field, and what was left out.
 
+    `standard` are names of Intercom's own fields: a second one beside it would only confuse.
+    """
+
+    standard: Collection[str] = ()
     fields: dict[str, Json] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    _bent: list[str] = field(default_factory=list)
     _left_out: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def remarks(self) -> Iterator[str]:
-        """Say what was left out and why, the names of each reason together."""
+        """Say what was bent, and what was left out and why, the names of each reason together."""
+        yield from self._bent
         for reason, names in self._left_out.items():
             told = ", ".join(f"`{name[:60]}`" for name in names[:_SHOWN])
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
@@ -43,6 +49,8 @@ class Named:
             return
         if not own:
             self._leave(name, "Intercom takes letters, digits, spaces, `_` and `-` in a name")
+        elif own in self.standard:
+            self._leave(name, "it is a field of Intercom's own, to be named in `set`")
         elif ATTRIBUTE_PREFIX + own in self.fields:
             self._leave(name, f"another name comes to `{own}` too")
         elif kind is None:
@@ -54,23 +62,27 @@ class Named:
 
     def _fit(self, name: str, field: str, value: Json, kind: str) -> None:
         try:
-            self.fields[field] = fit(value, kind).value
+            fitted = fit(value, kind)
         except Unusable as error:
             self._leave(name, f"it {error}")
-        else:
-            self.types[field] = kind
+            return
+        self.fields[field], self.types[field] = fitted.value, kind
+        if fitted.remark:
+            self._bent.append(f"`{name[:60]}`: {fitted.remark}")
 
     def _leave(self, name: str, reason: str) -> None:
         self._left_out.setdefault(reason, []).append(name)
 
 
-def named(told: Mapping[str, Json], types: Mapping[str, str]) -> Named:
+def named(
+    told: Mapping[str, Json], types: Mapping[str, str], standard: Collection[str] = ()
+) -> Named:
     """Give what an object writes; the same whatever the order of its keys.
 
     A name that is right as it stands comes before one that has to be cleaned. `types` are those
-    the mapping declares.
+    the mapping declares; `standard` are the names of Intercom's own fields.
     """
-    found = Named()
+    found = Named(standard)
     for name in sorted(told, key=lambda one: (cleaned(one) != one, one)):
         found.read(name, told[name], types.get(cleaned(name)))
     return found

@@ -48,7 +48,7 @@ def read_writing(fields: Fields, name: str, kind: TargetKind, known: Known) -> t
             for inner in entry.node:
                 settings += _attribute(inner, name, kind, known)
         else:
-            settings += _all_attributes(entry.node, known)
+            settings += _all_attributes(entry.node, kind, known)
     return tuple(settings)
 
 
@@ -133,7 +133,7 @@ def _check_clear(value: Value, entry: Entry, verb: str, field: Field | None, kno
         known.problems.add(entry.node.place, "`set_once` never clears: remove `or_clear`")
 
 
-def _all_attributes(node: Node, known: Known) -> list[Setting]:
+def _all_attributes(node: Node, kind: TargetKind, known: Known) -> list[Setting]:
     """Read one expression that gives attributes by name, as the payload has them."""
     value = read_value(node, known) if isinstance(node, Scalar) else None
     if isinstance(node, Scalar) and value is not None and value.expression is not None:
@@ -141,7 +141,8 @@ def _all_attributes(node: Node, known: Known) -> list[Setting]:
             known.problems.add(node.place, "`or_clear` clears one field: name it in a block")
         elif told := value.expression.type:
             known.problems.add(node.place, f"`{ATTRIBUTES}` takes an object; this gives {told}")
-        return [Setting(ATTRIBUTES, None, value, declared=known.types)]
+        standard = frozenset(WRITABLE[kind])
+        return [Setting(ATTRIBUTES, None, value, declared=known.types, standard=standard)]
     if not isinstance(node, Broken) and (value is not None or not isinstance(node, Scalar)):
         message = f"`{ATTRIBUTES}` takes a block of keys, or one expression that gives an object"
         known.problems.add(node.place, message)

@@ -82,6 +82,15 @@ def test_a_declared_type_counts_more_than_the_value(
     assert change.types["custom_attributes.seats"] == "float"
 
 
+def test_what_a_declared_type_takes_from_a_value_is_told() -> None:
+    """A whole number loses what is behind the point."""
+    found = named({"seats": 3.5}, {"seats": "integer"})
+    assert found.fields == {"custom_attributes.seats": 4}
+    assert list(found.remarks) == [
+        "`seats`: 3.5 was rounded to 4: Intercom keeps a whole number",
+    ]
+
+
 def test_an_amount_is_a_float(person: Callable[..., PersonChange]) -> None:
     """The first may be without cents, the next one not."""
     told = "=flatten(omit(body.traits, ['email']), '_')"
@@ -120,6 +129,16 @@ def test_blank_values_are_left_alone_and_odd_ones_told(load: Load, apply: Apply)
         "`x.y` left out: another name comes to `x_y` too",
         "`z` left out: it is too large a number",
     ]
+
+
+def test_a_field_of_intercoms_own_gets_no_namesake(load: Load, apply: Apply) -> None:
+    """A second `email` or `name` beside Intercom's would only confuse."""
+    route = ROUTE.replace("flatten(omit(body.traits, ['email']), '_')", "body.traits")
+    traits = {"email": "a@b.co", "name": "Ada", "size": 3}
+    mapped = apply(load(route), {"email": "a@b.co", "traits": traits})
+    assert mapped.people[0].set == {"custom_attributes.size": 3}
+    [told] = mapped.warnings
+    assert "`email`, `name` left out: it is a field of Intercom's own" in told
 
 
 def test_the_order_of_keys_changes_nothing() -> None:
