@@ -28,6 +28,7 @@ ROW = EventRow(
     updated_at=1_735_689_602_000_000,
     due_by=None,
     route="customer.*",
+    candidates=(),
 )
 
 
@@ -80,6 +81,13 @@ def test_a_call_that_a_dry_run_kept_back_is_told_as_a_plan() -> None:
         "  would POST /contacts (create contact: email, name)",
         "  would POST /contacts (create contact)",
     ]
+
+
+def test_an_event_that_was_folded_into_another_names_it() -> None:
+    """There one finds the calls."""
+    attempt = Attempt(7, 1, ROW.time, 0.0, (), "done", folded_into=5)
+    assert list(shown.event(ROW, [attempt]))[-1] == "  folded into event 5, which has the calls"
+    assert shown.attempt(attempt)["folded_into"] == 5
 
 
 def test_programs_get_times_in_iso_8601() -> None:
