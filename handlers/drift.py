@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.clock import Micros
-from bridge.errors import IntercomConflict, IntercomRefused
+from bridge.errors import IntercomRefused
 from bridge.intercom import calls
 from bridge.model import (
     CompanyChange,
@@ -150,10 +150,6 @@ def _repaired(some: list[Drift], work: Work) -> list[Drift]:
         else:
             done = set(_written(target, {one.field: one.wanted for one in some}, work))
     except IntercomRefused as refused:
-        if isinstance(refused, IntercomConflict):
-            wanted = {one.field: one.wanted for one in some}
-            shadow = work.ledger.shadow(target)
-            work.ledger.see(answers.declined(shadow, wanted, work.clock()))
         return [replace(one, refused=str(refused)) for one in some]
     return [
         replace(one, done=one.field in done, refused="" if one.field in done else "left out")

@@ -29,6 +29,8 @@ def reconcile(
     """
     client = courteous(config, [], pause=60 / per_minute)
     patience = Patience(tell)
+    if repair and config.dry_run:
+        tell("BRIDGE_DRY_RUN is set: nothing is repaired.")
     try:
         run = Reconciling(
             db,

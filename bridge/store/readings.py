@@ -70,7 +70,6 @@ def advance(
     """Note that another page was read and kept; raise BridgeError where somebody else reads too."""
     mine = update(readings).where(
         *_of(db, workspace, before.kind),
-        readings.c.cursor == before.cursor,
         readings.c.done == before.done,
         readings.c.began_at == before.began_at,
     )

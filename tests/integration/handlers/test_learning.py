@@ -175,6 +175,16 @@ def test_a_change_since_it_was_last_seen_is_an_edit(world: World, learn: Learn) 
     assert world.linked("email", "new@x.example") == (contact,)
 
 
+def test_what_is_listed_of_the_second_of_our_write_is_no_edit(world: World, learn: Learn) -> None:
+    """Intercom counts in seconds: what a list shows of that one may be the state before."""
+    world.apply(person("user", external_id="u1", set={"name": "Ours"}))
+    contact = world.contact()["id"]
+    with world.state.lock:
+        world.state.put(replace(world.state.contacts[contact], name="Before"))
+    learn()
+    assert world.said(contact, "name") == {"app": ["Ours"]}
+
+
 def test_who_is_being_written_is_waited_for(world: World, learn: Learn) -> None:
     """The rest of the page is taken at once, whom a worker holds when it is done."""
     held, free = world.plant(external_id="u1"), world.plant(external_id="u2")
@@ -441,6 +451,21 @@ def test_a_pair_is_settled_when_one_of_them_is_gone(world: World) -> None:
     world.apply(person("user", external_id="u2", set={"name": "Ada"}), at=9)
     assert pairs(world) == []
     assert pairs(world, settled=True) == [({one, other}, "intercom_id", "joined")]
+
+
+def test_a_pair_is_settled_when_they_no_longer_share(world: World, learn: Learn) -> None:
+    """One of them got another address at Intercom, or was deleted there."""
+    users = [world.plant(external_id=f"u{n}", email="team@x.example") for n in range(3)]
+    learn()
+    first = min(users)
+    second, third = (one for one in users if one != first)
+    world.edit(second, email="own@x.example")
+    learn(again=True)
+    assert pairs(world) == [({first, third}, "email", "shared")]
+    with world.state.lock:
+        world.state.put(replace(world.state.contacts[third], standing="deleted"))
+    world.apply(person("user", intercom_id=third, set={"name": "Ada"}, email="x@x.example"))
+    assert pairs(world) == []
 
 
 def test_a_conflict_of_two_contacts_is_noted(world: World) -> None:

@@ -174,6 +174,19 @@ def test_who_is_gone_or_merged_is_followed(world: World, reconcile: Reconcile) -
     assert world.linked("app_id", "a-u2") == (third,)
 
 
+def test_a_tag_that_was_never_there_is_no_drift(world: World, reconcile: Reconcile) -> None:
+    """The heir of a merged contact need not lose the tag that was taken off the other."""
+    world.apply(person("user", external_id="u1", add_tags=("lead",)))
+    world.apply(person("user", external_id="u1", remove_tags=("lead",)), at=1)
+    world.apply(person("user", external_id="u2"))
+    (old,), (heir,) = world.linked("external_id", "u1"), world.linked("external_id", "u2")
+    with world.state.lock:
+        merged = replace(world.state.contacts[old], standing="merged", merged_into=heir)
+        world.state.put(merged)
+    assert reconcile().merged == {old: heir}
+    assert reconcile().drifts == []
+
+
 def test_a_killed_run_goes_on_with_those_who_are_left(world: World, reconcile: Reconcile) -> None:
     """Each that was read counts as confirmed; a later run begins with all of them again."""
     for number in range(5):
@@ -184,6 +197,11 @@ def test_a_killed_run_goes_on_with_those_who_are_left(world: World, reconcile: R
         raise AssertionError("it lived")
     world.end_leases()
     assert world.calls() == [GET] * 3
+    with world.db.write() as connection:
+        connection.execute(text("UPDATE readings SET began_at = began_at - 3600000000"))
+        connection.execute(
+            text("UPDATE shadow SET seen_at = seen_at - 3600000000 WHERE seen_at > 1")
+        )
     assert reconcile(aged=False).contacts == 3
     assert reconcile().contacts == 5
 
