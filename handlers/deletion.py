@@ -12,6 +12,8 @@ from handlers import archive, identifiers, identity, lookup, truth
 from handlers.errors import Awaited
 from handlers.work import Work
 
+_NOBODY = "nobody to delete: nobody is known by these identifiers"
+
 
 def delete(change: PersonChange, work: Work) -> None:
     """Remove the contact that a Change means, as its `delete` says.
@@ -36,14 +38,19 @@ def _tell_nobody(change: PersonChange, work: Work) -> None:
             raise Awaited(due_by)
         if missing.then == "park":
             raise Parked("unknown", "nobody to archive. Find out who it is, then replay.")
-    raise Skipped("nobody to delete: nobody is known by these identifiers")
+    raise Skipped(_NOBODY)
 
 
 def _archive(change: PersonChange, target: Target, work: Work) -> None:
     try:
         archive.archive(target, work)
     except (IntercomMerged, IntercomNotFound) as gone:
-        raise identifiers.gone(target, gone, work) from gone
+        identifiers.forget(target, gone, work)
+        left = identifiers.without(change, target, gone)
+        if not left.match:
+            raise Skipped(_NOBODY) from gone
+        delete(left, work)
+        return
     identifiers.remember(change.match, target, work)
 
 

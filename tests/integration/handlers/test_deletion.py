@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.model import State
+from bridge.model import Identifier, State
 from tests.integration.handlers.world import World, person
 
 DELETE = "DELETE /contacts/{id}"
@@ -84,3 +84,42 @@ def test_an_address_that_another_user_has_too_leaves_no_tombstone(world: World) 
     done = world.apply(person("user", external_id="u2", email=ADA, set={"name": "B"}), at=20)
     assert done.outcome.state is State.DONE
     assert world.contact()["name"] == "B"
+
+
+def stored_payloads(world: World, *ids: int) -> list[bytes | None]:
+    return [world.event(one).payload for one in ids]
+
+
+def test_payloads_go_with_the_person_and_their_own_event_last(world: World) -> None:
+    """What told of the person is wiped; what told of others is as it was."""
+    hers = world.apply(ada(), body=b'{"user": "u1"}').id
+    others = world.apply(person("user", external_id="u2", set={"name": "Bob"})).id
+    gone = world.apply(GONE, at=10).id
+    assert stored_payloads(world, hers, others, gone) == [b"", None, b""]
+    assert world.event(hers).state is State.DONE
+    again = world.replay(hers)
+    assert (again.outcome.state, again.calls) == (State.SKIPPED, [])
+    assert again.outcome.reason.startswith("erased")
+
+
+def test_what_was_still_to_be_applied_is_discarded(world: World) -> None:
+    """Also what waits for the person, and what was parked."""
+    world.apply(ada())
+    waiting = world.apply(person("user", crm="c1", set={"name": "Ada"})).id
+    pending = world.receive(person("user", external_id="u1", crm="c1"), at=1, body=b'["u1"]')
+    world.apply(GONE, at=10)
+    assert world.event(pending).state is State.DISCARDED
+    assert world.event(waiting).state is State.WAITING, "nobody knew that c1 is hers"
+
+
+def test_killed_before_the_payloads_are_wiped_it_still_knows_all_identifiers(world: World) -> None:
+    """The links go last: a second try wipes what the deleting event itself does not name."""
+    world.apply(ada())
+    by_email = world.apply(person("lead", email=ADA), body=b'["Ada@example.com"]').id
+    event_id = world.receive(GONE, at=10)
+    world.killed(event_id, DELETE)
+    assert stored_payloads(world, by_email) == [None]
+    assert world.linked("email", ADA) != ()
+    world.again(event_id)
+    assert stored_payloads(world, by_email, event_id) == [b"", b""]
+    assert world.ledger().find("contact", Identifier("email", ADA)) == ()

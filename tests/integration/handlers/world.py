@@ -97,7 +97,8 @@ class World:
             version=version,
             subject=more.pop("subject", key),
         )
-        receipt = Receipt(source, self.hour(), (("content-type", "application/json"),), {}, b"{}")
+        body = more.pop("body", b"{}")
+        receipt = Receipt(source, self.hour(), (("content-type", "application/json"),), {}, body)
         (stored,) = inbox.receive(self.db, receipt, [event]).events
         return stored.id
 
