@@ -6,6 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -38,16 +39,14 @@ def bridge_says(bridge: Bridge, *arguments: str, code: int = 0) -> Any:
 
 
 def listen(bridge: Bridge) -> None:
-    """Let Intercom's webhooks have come for an hour."""
+    """Let Intercom's webhooks come, since an hour before the workspace was read."""
+    ping = {"type": "notification_event", "app_id": bridge.sandbox.workspace, "topic": "ping"}
+    ping |= {"id": f"notif_{secrets.token_hex(6)}", "created_at": int(time.time())}
+    ping |= {"data": {"type": "notification_event_data", "item": {"type": "ping"}}}
+    assert bridge.post(bridge.signed("intercom", ping)).status_code == 200
+    since = "listening_since = (SELECT MIN(began_at) FROM readings) - 3600000000"
     with bridge.db.write() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO destinations (destination, listening_since, heard_at) SELECT "
-                "'default', MIN(began_at) - 3600000000, MIN(began_at) FROM readings WHERE true "
-                "ON CONFLICT (destination) DO UPDATE SET "
-                "listening_since = excluded.listening_since, heard_at = excluded.heard_at"
-            )
-        )
+        assert connection.execute(text(f"UPDATE destinations SET {since}")).rowcount == 1
 
 
 def paths(calls: list[dict[str, Any]]) -> list[str]:
@@ -86,9 +85,9 @@ def test_unknown_means_new_after_a_reading_that_was_killed(
         linked = connection.scalar(text("SELECT count(*) FROM links WHERE name = 'external_id'"))
     assert linked == 750
 
+    bridge.start_web()
     listen(bridge)
     assert not newness.lacking(bridge.db, bridge.sandbox.workspace, 180)
-    bridge.start_web()
     bridge.start_worker()
     before = len(bridge.calls())
     who = secrets.token_hex(5)
