@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bridge.clock import SECOND, Micros
 from bridge.mapping.functions.time import parse_time
-from bridge.model import Json, Seen, Shadow
+from bridge.model import Json, Seen, Shadow, Writer
 from handlers.facts import same
 
 CUSTOM = "custom_attributes."
@@ -116,6 +117,19 @@ def observed(
         name: Seen(value, at, _sent(name, value, sent, before)) for name, value in fields.items()
     }
     return Shadow(before.target, {**kept, **told}, max(updated_at, before.updated_at), True)
+
+
+def written(before: Shadow, after: Shadow, sent: Collection[str], by: Writer) -> Shadow:
+    """Give a shadow that names who wrote each field: `by` what was sent, else as before."""
+    fields = {
+        name: replace(seen, by=by if name in sent else _writer(before.fields.get(name), seen))
+        for name, seen in after.fields.items()
+    }
+    return replace(after, fields=fields)
+
+
+def _writer(known: Seen | None, seen: Seen) -> Writer | None:
+    return known.by if known is not None and same(known.value, seen.value) else None
 
 
 def is_mark(name: str) -> bool:

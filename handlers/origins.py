@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bridge.clock import clock_face
-from bridge.model import Identifier, Moment, Origin, Run, Shadow
+from bridge.model import Identifier, Moment, Origin, Run, Seen, Shadow, Writer
 from bridge.store.links import Link
 from handlers import truth
 from handlers.answers import ARCHIVED, is_mark
-from handlers.facts import fact, same
+from handlers.facts import same
 
-UNSAID = "no source speaks of it: Intercom held it already, or it was filled in where it was empty"
+UNSAID = "no source speaks of it: Intercom held it already"
 
 
 def origins(shadow: Shadow, runs: Iterable[Run], links: Iterable[Link] = ()) -> tuple[Origin, ...]:
@@ -34,11 +34,8 @@ def _fills(identifier: Identifier, shadow: Shadow) -> bool:
 
 def _origin(name: str, runs: Sequence[Run], shadow: Shadow, link: Link | None) -> Origin:
     seen = shadow.fields.get(name)
-    if not runs and link is not None and seen is not None:
-        moment = Moment(link.created_at, 0, link.event_id or 0)
-        brought = fact(link.source, name, seen.value, moment)
-        why = f"an identifier: {link.source} brought it"
-        return Origin(name, seen.value, seen.at, brought, (), why, "")
+    if not runs and seen is not None:
+        return _filled(name, seen, link)
     best, others = _ranked(runs)
     return Origin(
         field=name,
@@ -46,18 +43,33 @@ def _origin(name: str, runs: Sequence[Run], shadow: Shadow, link: Link | None) -
         confirmed_at=None if seen is None else seen.at,
         said=best,
         others=others,
-        why=UNSAID if best is None else _why(best, others),
-        drift="" if best is None else _drift(name, best, shadow),
+        why=_why(best, others),
+        drift=_drift(name, best, shadow),
     )
 
 
-def _ranked(runs: Sequence[Run]) -> tuple[Run | None, tuple[Run, ...]]:
+def _filled(name: str, seen: Seen, link: Link | None) -> Origin:
+    """Give the origin of a field that no source speaks of: who had it written, if it was us."""
+    by, why = seen.by, UNSAID
+    if by is not None:
+        why = f"{by.source} filled it in: `set_once`, an identifier of `match`, or the role"
+    elif link is not None:
+        by = Writer(link.source, link.created_at, link.event_id, "")
+        why = f"an identifier: {link.source} brought it"
+    said = None
+    if by is not None:
+        moment = Moment(by.at, 0, by.event_id or 0)
+        said = Run(by.source, name, seen.value, moment, moment, by.event_id, by.route)
+    return Origin(name, seen.value, seen.at, said, (), why, "")
+
+
+def _ranked(runs: Sequence[Run]) -> tuple[Run, tuple[Run, ...]]:
     """Give the newest word of each source: the one that counts, and the others."""
     newest: dict[str, Run] = {}
     for run in sorted(runs, key=lambda run: run.first):
         newest[run.source] = run
-    ranked = sorted(newest.values(), key=lambda run: run.first, reverse=True)
-    return (ranked[0] if ranked else None), tuple(ranked[1:])
+    best, *others = sorted(newest.values(), key=lambda run: run.first, reverse=True)
+    return best, tuple(others)
 
 
 def _why(best: Run, others: Sequence[Run]) -> str:

@@ -18,6 +18,7 @@ from bridge.model import (
     Saying,
     Shadow,
     Target,
+    Writer,
 )
 from handlers import answers
 from handlers.facts import fact, same, told, winner
@@ -170,7 +171,9 @@ def _see(
         # The latest edit is all that can ever count, and Intercom changes some fields every day.
         edit = fact(INTERCOM, name, value, moment, _topic(work))
         work.ledger.replace_runs(target, INTERCOM, name, [edit])
-    work.ledger.see(answers.observed(before, fields, sent, updated_at, work.clock()))
+    after = answers.observed(before, fields, sent, updated_at, work.clock())
+    by = Writer(work.event.source, work.event.time, work.event.id or None, work.route)
+    work.ledger.see(answers.written(before, after, sent, by))
     return True
 
 

@@ -15,7 +15,7 @@ from bridge.model.change import (
     TrackChange,
 )
 from bridge.model.json import Deletion, Json, PersonKind, TargetKind
-from bridge.model.known import Claim, Run, Seen, Shadow, Target
+from bridge.model.known import Claim, Run, Seen, Shadow, Target, Writer
 from bridge.model.observation import Now, Observation
 from bridge.model.origin import Origin
 from bridge.model.ports import Holds, Known, Memory, Permits, Recorder
@@ -58,4 +58,5 @@ __all__ = [
     "TargetKind",
     "TrackChange",
     "Verification",
+    "Writer",
 ]

@@ -35,16 +35,27 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """Who had a field written: the source, as of when, by which event (None: an operation)."""
+
+    source: str
+    at: Micros
+    event_id: int | None
+    route: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One field as Intercom holds it: the value it answered, what was sent for it, and when.
 
     `sent` differs from `value` where Intercom rewrote what it was given (a rounded number): then
-    sending it again changes nothing.
+    sending it again changes nothing. `by` had this value written; None where it was not us.
     """
 
     value: Json
     at: Micros
     sent: Json = None
+    by: Writer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, insert, select
 
-from bridge.model import Moment, Run, Seen, Shadow, Target
+from bridge.clock import Micros
+from bridge.model import Json, Moment, Run, Seen, Shadow, Target, Writer
 from bridge.store.database import destination_of, now
 from bridge.store.schema import assertions
 from bridge.store.schema import shadow as shadow_table
@@ -35,8 +37,17 @@ def shadows(connection: Connection, targets: Sequence[Target]) -> list[Shadow]:
 
 
 def _shadow(row: Row[Any]) -> Shadow:
-    fields = {name: Seen(value, at, sent) for name, (value, at, sent) in row.fields.items()}
+    fields = {name: _seen(*parts) for name, parts in row.fields.items()}
     return Shadow(Target(row.kind, row.target_id), fields, row.updated_at, row.complete)
+
+
+def _seen(value: Json, at: Micros, sent: Json, by: Sequence[Any] = ()) -> Seen:
+    return Seen(value, at, sent, Writer(*by) if by else None)
+
+
+def _parts(seen: Seen) -> list[Json]:
+    told = [seen.value, seen.at, seen.sent]
+    return told if seen.by is None else [*told, astuple(seen.by)]
 
 
 def write_shadow(connection: Connection, seen: Shadow) -> None:
@@ -60,7 +71,7 @@ def _shadow_row(connection: Connection, seen: Shadow) -> dict[str, Any]:
         "destination": destination_of(connection),
         "kind": seen.target.kind,
         "target_id": seen.target.id,
-        "fields": {name: [one.value, one.at, one.sent] for name, one in seen.fields.items()},
+        "fields": {name: _parts(one) for name, one in seen.fields.items()},
         "updated_at": seen.updated_at,
         "complete": seen.complete,
     }

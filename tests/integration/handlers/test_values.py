@@ -27,6 +27,32 @@ def held_plan(world: World) -> Any:
     return world.contact().get("custom_attributes", {}).get("plan")
 
 
+# --- origin ---------------------------------------------------------------------------------------
+
+
+def test_what_was_filled_in_shows_who_had_it_written(world: World) -> None:
+    """`set_once`, identifiers and the role are nobody's word, but some event wrote them."""
+    made = world.apply(user(name="Ada"), source="crm", at=1)
+    change = person("user", **KNOWN, email="ada@example.com", set_once={"phone": "+44"})
+    filled = world.apply(change, source="shop", at=5)
+    assert {name: world.writer(name) for name in ("external_id", "role", "phone", "email")} == {
+        "external_id": ("crm", made.id, "test"),
+        "role": ("crm", made.id, "test"),
+        "phone": ("shop", filled.id, "test"),
+        "email": ("shop", filled.id, "test"),
+    }
+    world.apply(user(name="Ada L."), source="crm", at=9)
+    assert world.writer("phone") == ("shop", filled.id, "test")
+
+
+def test_what_somebody_edited_was_written_by_none_of_us(world: World) -> None:
+    """From then on it is their word."""
+    world.apply(person("user", **KNOWN, set_once={"phone": "+44"}), at=1)
+    world.edit(world.contact()["id"], phone="+1")
+    world.apply(user(name="Ada"), at=9)
+    assert world.writer("phone") is None
+
+
 # --- order ----------------------------------------------------------------------------------------
 
 

@@ -271,6 +271,11 @@ class World:
         """Give the ids of the contacts that an identifier leads to."""
         return self.ledger().find("contact", Identifier(name, value))
 
+    def writer(self, field_name: str) -> tuple[str, int | None, str] | None:
+        """Give who had the only contact's field written: source, event and route."""
+        seen = self.ledger().shadow(Target("contact", self.contact()["id"])).fields[field_name]
+        return None if seen.by is None else (seen.by.source, seen.by.event_id, seen.by.route)
+
     def said(self, contact_id: str, field_name: str) -> dict[str, list[Json]]:
         """Give what each source said of a field, by source, in order of time."""
         told: dict[str, list[Json]] = {}

@@ -16,6 +16,7 @@ from bridge.model import (
     Shadow,
     State,
     Target,
+    Writer,
 )
 from bridge.store import events, lanes
 
@@ -119,13 +120,18 @@ def test_a_shadow_comes_back_exactly(bench):
         "custom_attributes.big": Seen(2**70, 7),
         "phone": Seen(None, 8),
         "tags": Seen(["vip"], 9),
+        "email": Seen("a@x.example", 9, by=Writer("stripe", 3, 7, "customer.*")),
     }
     seen = Shadow(ADA, fields, updated_at=1_700_000_000, complete=True)
     ledger = work(bench)
     assert ledger.shadow(ADA) == Shadow(ADA)
     ledger.see(seen)
     assert ledger.shadow(ADA) == seen
-    assert later(bench, ledger).shadow(ADA) == seen
+    back = later(bench, ledger).shadow(ADA)
+    assert back == seen
+    assert {name: one.by for name, one in back.fields.items()} == {
+        name: one.by for name, one in fields.items()
+    }
 
 
 def test_runs_are_replaced_for_one_source_and_field(bench):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.clock import SECOND
-from bridge.model import Identifier, Json, Moment, Origin, Run, Seen, Shadow, Target
+from bridge.model import Identifier, Json, Moment, Origin, Run, Seen, Shadow, Target, Writer
 from bridge.store.links import Link
 from handlers.facts import fact
 from handlers.origins import UNSAID, origins
@@ -71,6 +71,20 @@ def test_what_nobody_said_is_told_too() -> None:
     """Empty fields that nobody speaks of are left out."""
     (one,) = origins(holds(name="C", phone=None), [])
     assert (one.field, one.value, one.said, one.why) == ("name", "C", None, UNSAID)
+
+
+def test_what_was_filled_in_comes_from_whoever_had_it_written() -> None:
+    """An operation has no event."""
+    for event_id in (7, None):
+        by = Writer("shop", 3 * SECOND, event_id, "customer.*")
+        shadow = Shadow(ADA, {"phone": Seen("+44", 9 * SECOND, by=by)}, 9, True)
+        (one,) = origins(shadow, [])
+        assert one.said is not None
+        assert (one.said.source, one.said.first.time, one.said.event_id, one.said.route) == (
+            *("shop", 3 * SECOND),
+            *(event_id, "customer.*"),
+        )
+        assert one.why.startswith("shop filled it in")
 
 
 def test_an_identifier_that_was_filled_in_comes_from_its_link() -> None:
