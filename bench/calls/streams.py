@@ -106,7 +106,9 @@ def _repeats(cast: Cast) -> list[Stream]:
         _people(everybody),
         target=0,
     )
-    return [same, replace(same, name="full replay", sent=(), replays=True)]
+    again = replace(same, name="full replay", sent=(), replays=True)
+    shipped = replace(again, name="full replay, data events as shipped", data_events="shipped")
+    return [same, again, shipped]
 
 
 def _bursts(cast: Cast) -> list[Stream]:

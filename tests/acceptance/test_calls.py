@@ -20,7 +20,7 @@ from tests.conftest import KINDS, FreshUrl
 
 STREAMS = streams(seed=1, size=2, begin=int(time.time()) - 3600)
 BURSTS = next(one for one in STREAMS if one.name == "checkout bursts, known customers")
-SHORT = [one for one in STREAMS if one.data_events == "none"]
+SHORT = [one for one in STREAMS if one.data_events == "none" or one.replays]
 
 
 @pytest.mark.parametrize("stream", SHORT, ids=attrgetter("title"))
@@ -29,21 +29,20 @@ def test_a_stream_ends_right_with_few_calls(stream: Stream) -> None:
     measured = measure(stream)
     assert measured.wrong == ()
     assert all(measured.ours <= measured.of(peer) for peer in measured.peers)
-    if stream.target is not None and not stream.name.startswith("checkout"):
-        assert measured.ours <= stream.target
+    assert stream.target is None or measured.ours <= stream.target
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_so_in_processes_and_real_time(kind: str, fresh_database_url: FreshUrl) -> None:
-    """Receiver and worker as they are deployed make no more calls than under a standing clock."""
+    """Receiver and worker as they are deployed reach the target too, on each database."""
 
     def staging(stream: Stream) -> AbstractContextManager[Stage]:
         return live(stream, fresh_database_url(kind))
 
     measured = measure(BURSTS, staging)
     assert measured.wrong == ()
-    assert measured.ours <= measure(BURSTS).ours
+    assert measured.ours <= (BURSTS.target or 0)
 
 
 def test_a_lane_is_worked_off_when_its_first_event_has_waited() -> None:
