@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import groupby
 
 from bridge.errors import IntercomMerged, IntercomNotFound, Parked, Skipped
 from bridge.intercom import calls
@@ -57,9 +56,8 @@ def _person(
         tag = partial(calls.tag_contact, work.intercom)
         untag = partial(calls.untag_contact, work.intercom)
         edges.settle_tags(target, change, tag, untag, work)
-        for _, told in groupby(tracks, key=lambda one: one.event_id):
-            for number, one in enumerate(told):
-                track(one, target, f"track {number} {target.id}", work)
+        for told in tracks:
+            track(told, target, work)
     except (IntercomNotFound, IntercomMerged) as error:
         raise identifiers.gone(target, error, work) from error
 

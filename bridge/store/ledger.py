@@ -26,6 +26,7 @@ from bridge.model import (
     TargetKind,
 )
 from bridge.store import erasure, holds, known, links, record, repair
+from bridge.store.columns import stored_key
 from bridge.store.database import Database
 from bridge.store.draft import Draft
 from bridge.store.duplicates import How, pair
@@ -201,11 +202,14 @@ class Ledger(Unit):
 
         `event_id` is whose step it is, where it is not the first event's.
         """
-        return self._journal(event_id or self.event.id).get(step)
+        return self._journal(event_id or self.event.id).get(stored_key(step))
 
     def finish_step(self, step: str, result: Json, event_id: int | None = None) -> None:
-        """Gather that a step is finished (result: not None); save() before the next that counts."""
-        whose = event_id or self.event.id
+        """Gather that a step is finished (result: not None); save() before the next that counts.
+
+        It is forgotten when the event ends, unless it begins with record.TOLD.
+        """
+        whose, step = event_id or self.event.id, stored_key(step)
         self._journal(whose)[step] = self._draft.steps[whose, step] = result
 
     def _journal(self, event_id: int) -> dict[str, Json]:

@@ -15,6 +15,8 @@ from bridge.store.schema import ACTIVE, attempts, events, journal, waits
 from bridge.store.upsert import upsert
 
 ENDED = (State.DONE, State.SKIPPED, State.DISCARDED, State.FAILED)
+TOLD = "told "
+"""How a step begins that outlives its event's end: a replay need not tell it again."""
 
 
 def begin(connection: Connection, event: StoredEvent) -> None:
@@ -41,7 +43,13 @@ def end(connection: Connection, event: StoredEvent, outcome: Outcome, attempt: A
     if outcome.retry_in is None and outcome.state is State.WAITING:
         _wait(connection, event, outcome.waits_for)
     if outcome.retry_in is None and outcome.state in ENDED:
-        connection.execute(delete(journal).where(journal.c.event_id == event.id))
+        forget_steps(connection, event.id)
+
+
+def forget_steps(connection: Connection, event_id: int) -> None:
+    """Forget the finished steps of an event, but for what was told for good."""
+    mine = delete(journal).where(journal.c.event_id == event_id)
+    connection.execute(mine.where(~journal.c.step.startswith(TOLD)))
 
 
 def steps(connection: Connection, event_id: int) -> dict[str, Json]:

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from bridge.errors import BridgeError
 from bridge.model import Identifier, State
-from bridge.store import lanes
+from bridge.store import lanes, record
 from bridge.store.database import Database, destination_of, now
-from bridge.store.schema import WAITING, events, journal, waits
+from bridge.store.schema import WAITING, events, waits
 
 DISCARDABLE = (State.PENDING, State.WAITING, State.PARKED, State.FAILED)
 
@@ -27,7 +27,7 @@ def replay(db: Database, event_id: int) -> None:
     with db.write() as connection:
         if _locked_state(connection, event_id) in (State.PENDING, State.WORKING):
             return
-        connection.execute(delete(journal).where(journal.c.event_id == event_id))
+        record.forget_steps(connection, event_id)
         connection.execute(delete(waits).where(waits.c.event_id == event_id))
         again = update(events).where(events.c.id == event_id)
         connection.execute(
@@ -53,7 +53,7 @@ def discard(db: Database, event_id: int) -> None:
         if state not in DISCARDABLE:
             named = ", ".join(DISCARDABLE)
             raise BridgeError(f"Event {event_id} is {state}; only these can be discarded: {named}")
-        connection.execute(delete(journal).where(journal.c.event_id == event_id))
+        record.forget_steps(connection, event_id)
         connection.execute(delete(waits).where(waits.c.event_id == event_id))
         ended = update(events).where(events.c.id == event_id)
         connection.execute(

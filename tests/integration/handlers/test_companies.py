@@ -11,7 +11,7 @@ from bridge.clock import SECOND
 from bridge.intercom import calls
 from bridge.intercom.sandbox import companies as rules
 from bridge.intercom.sandbox.model import Refusal
-from bridge.model import State, TrackChange
+from bridge.model import Mapped, State, TrackChange
 from tests.integration.handlers.world import T0, World, company, person
 
 UPSERT = "POST /companies"
@@ -279,6 +279,16 @@ def test_a_data_event_is_told_once_in_effect_though_its_answer_was_an_error(worl
     assert world.again(done.id).calls == [EVENT]
     events = world.contact()["events"]
     assert events == [{"name": "paid", "created_at": T0 + 3, "metadata": {"n": 1}}]
+
+
+def test_a_data_event_is_not_told_again_by_a_replay(world: World) -> None:
+    """Nothing changed, so nothing is called; one that today's mapping names otherwise is told."""
+    told = [TrackChange(name, {}, T0 * SECOND) for name in ("paid", "bought")]
+    first = world.apply(user(), told[0])
+    assert world.replay(first.id).calls == []
+    world.changes["app 0"] = Mapped(people=(user(),), tracks=tuple(told))
+    assert world.replay(first.id).calls == [EVENT]
+    assert [one["name"] for one in world.contact()["events"]] == ["paid", "bought"]
 
 
 def test_a_retry_resumes_at_the_data_event_that_failed(

@@ -18,7 +18,8 @@ from bridge.model import (
     Target,
     Writer,
 )
-from bridge.store import events, lanes
+from bridge.store import events, lanes, repair
+from bridge.store.record import TOLD
 
 EMAIL = Identifier("email", "ada@example.com")
 EXTERNAL = Identifier("external_id", "42")
@@ -196,6 +197,21 @@ def test_a_finished_step_is_known_to_the_retry_and_gone_at_the_end(bench):
     assert again.finished("create contact") == {"id": "c1"}
     bench.end(again)
     assert bench.rows("SELECT * FROM journal") == []
+
+
+def test_what_was_told_stays_told(bench):
+    """A replay finds it in the journal; a step as long as an address may be is found, too."""
+    steps = [f"{TOLD}c1 paid", f"create lead {'a' * 250}@example.com"]
+    ledger = work(bench)
+    for step in steps:
+        ledger.finish_step(step, 1)
+    bench.end(ledger, retry_in=5.0)
+    again = bench.ledger(ledger.claim)
+    assert [again.finished(step) for step in steps] == [1, 1]
+    bench.end(again)
+    assert bench.rows("SELECT step FROM journal") == [(steps[0],)]
+    repair.replay(bench.db, again.event.id)
+    assert bench.rows("SELECT step FROM journal") == [(steps[0],)]
 
 
 @pytest.mark.parametrize(("state", "kept"), [("parked", 1), ("waiting", 1), ("failed", 0)])
