@@ -88,6 +88,18 @@ def test_a_reader_who_registers_stays_one_person(running: Bridge, who: str) -> N
     assert user["custom_attributes"]["first_utm_source"] == "podcast"
 
 
+def test_a_reader_who_proves_to_be_a_user_is_merged_into_it(running: Bridge, who: str) -> None:
+    """The address of the form turns up in the account: one contact is left, with all of both."""
+    running.applied("signup", newsletter(who))
+    running.applied("signup", registered(who, email=f"{who}@work.example"))
+    lead = running.person(email=f"{who}@read.example", role="lead")
+    event = running.applied("signup", updated(who, "2025-09-02T08:00:00Z"))
+    person = running.person(external_id=f"usr_{who}")
+    assert (event.state, person["role"], person["tags"]) == (State.DONE, "user", ["newsletter"])
+    assert person["custom_attributes"]["first_utm_source"] == "podcast"
+    assert running.person(id=lead["id"])["standing"] == "merged"
+
+
 def test_a_user_who_reads_the_newsletter_stays_a_user(running: Bridge, who: str) -> None:
     """A lead's form filled in by a known user changes the user and makes nobody new."""
     running.applied("signup", registered(who))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from bridge.model import Identifier, State
-from tests.integration.handlers.world import World, person
+from bridge.worker.attempt import attempt
+from tests.integration.handlers.world import Killed, Table, World, person
 
 DELETE = "DELETE /contacts/{id}"
 READ = "GET /contacts/{id}"
@@ -117,7 +122,18 @@ def test_killed_before_the_payloads_are_wiped_it_still_knows_all_identifiers(wor
     world.apply(ada())
     by_email = world.apply(person("lead", email=ADA), body=b'["Ada@example.com"]').id
     event_id = world.receive(GONE, at=10)
-    world.killed(event_id, DELETE)
+    claim, event = world.claim(event_id)
+    asked: list[str] = []
+
+    def mapping_of(source: str) -> Table:
+        asked.append(source)
+        if len(asked) > 1:  # the first time it is asked for the deleting event itself
+            raise Killed
+        return Table(world.changes)
+
+    with pytest.raises(Killed):
+        attempt(claim, event, replace(world.to, mapping_of=mapping_of))
+    world.end_leases()
     assert stored_payloads(world, by_email) == [None]
     assert world.linked("email", ADA) != ()
     world.again(event_id)
