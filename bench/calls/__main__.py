@@ -21,8 +21,8 @@ _AGO = 3600
 
 
 @click.command()
-@click.option("--seeds", default=5, show_default=True, help="Runs; the median one is told.")
-@click.option("--people", default=20, show_default=True, help="People in each stream.")
+@click.option("--seeds", default=3, show_default=True, help="Runs; the median one is told.")
+@click.option("--people", default=10, show_default=True, help="People in each stream.")
 @click.option("--stream", "wanted", default="", help="Only streams with this in their name.")
 @click.option("--live", "lives", is_flag=True, help="In processes and real time: some minutes.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")

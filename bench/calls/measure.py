@@ -45,9 +45,9 @@ class Measured:
 def measure(stream: Stream, staging: Staging = stage) -> Measured:
     """Send a stream through the product, then its events to each peer's own sandbox."""
     with staging(stream) as ours:
-        ours.prepare(stream.before)
-        if stream.learnt:
+        if stream.learnt:  # before anybody is looked for: a worker remembers for half a minute
             ours.learn()
+        ours.prepare(stream.before)
         known = len(ours.ids)
         counted = Counted(ours.sandbox)
         if stream.replays:
