@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 from bridge.errors import BridgeError, MappingError
 from bridge.model import Identifier, Json, StoredEvent
@@ -17,7 +18,7 @@ from bridge.store.erasure import Trace
 from bridge.worker.payload import Maps, payload
 from bridge.worker.traces import Person, raw, texts
 
-BATCH = 200
+BATCH = 100
 """Events that are read at a time."""
 
 MappingOf = Callable[[str], Maps]
@@ -88,7 +89,8 @@ def _body(event: StoredEvent) -> Json:
     try:
         return payload(event)
     except BridgeError:
-        return event.receipt.body.decode(errors="replace")
+        text = event.receipt.body.decode(errors="replace")
+        return [text, unquote_plus(text)]
 
 
 def _named(event: StoredEvent, body: Json, mapping_of: MappingOf) -> set[Identifier]:
