@@ -13,7 +13,6 @@ from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
 from handlers import deletion, edges, identifiers
 from handlers.company import attach, company
-from handlers.errors import Apart
 from handlers.observed import observe
 from handlers.registry import PERSON
 from handlers.track import track
@@ -67,8 +66,6 @@ def _need_unerased(change: PersonChange, work: Work) -> None:
     erased_at = work.ledger.erased_at(change.match)
     if erased_at is None:
         return
-    if change.sayings:
-        raise Apart("a person of these identifiers was erased", all_=True)
     if work.event.time <= erased_at:
         raise Skipped("erased: this person was erased after this happened")
     raise Parked(

@@ -45,8 +45,6 @@ def _agreed(change: PersonChange, work: Work) -> Found:
     found = _known(change, work)
     if found is None or any(one is None or one.target != found.target for one in each):
         raise Apart("these events do not all mean the same known person")
-    if work.ledger.shadow(found.target).get(ARCHIVED):
-        raise Apart("the person is archived: each event says itself what follows")
     return found
 
 

@@ -196,7 +196,7 @@ def test_only_the_offender_fails_of_a_group(world: World) -> None:
         world.receive(user(set={"signed_up_at": "soon"}), told("two", 2), at=2, **LANE),
         world.receive(user(set={"phone": "+1"}), told("three", 3), at=3, **LANE),
     ]
-    world.work_off(ids[0])
+    assert world.work_off(ids[0]).count(PUT) == 1 + len(ids)
     assert states(world, ids) == [State.DONE, State.FAILED, State.DONE]
     held = world.contact()
     assert (held["name"], held["phone"]) == ("A", "+1")
@@ -210,9 +210,9 @@ def test_what_was_written_before_a_refusal_is_not_written_again(world: World) ->
     """Intercom holds it, and the store knows that when the events are applied one by one."""
     known(world)
     ids = [
-        world.receive(user(set={"name": "A"}, add_tags=("a",)), told("one", 1), at=1, **LANE),
-        world.receive(user(set={"phone": "+1"}, add_tags=("b",)), told("two", 2), at=2, **LANE),
-        world.receive(user(set={"phone": "+2"}, add_tags=("c",)), told("three", 3), at=3, **LANE),
+        world.receive(user(set={"name": "A"}), told("one", 1), at=1, **LANE),
+        world.receive(user(set={"phone": "+1"}), told("two", 2), at=2, **LANE),
+        world.receive(user(set={"phone": "+2"}), told("three", 3), at=3, **LANE),
     ]
     world.fault("status", "POST", "/events", status=422)
     calls = world.work_off(ids[0])
@@ -294,6 +294,29 @@ def test_a_dry_run_plans_the_group_as_one(world: World) -> None:
         "dry run: 1 call to Intercom would change something"
     }
     assert world.said(contact_id, "name") == {}
+
+
+@pytest.mark.parametrize("delete", ["archive", "permanently"])
+def test_of_somebody_who_is_gone_each_event_says_itself_what_follows(
+    world: World, delete: Any
+) -> None:
+    """What happened before is skipped, what happened after is parked, though they came together."""
+    known(world)
+    gone = person("user", external_id="u1", stripe_customer="cus_1", delete=delete)
+    world.apply(gone, at=5, source="crm")
+    ids = [world.receive(user(set={"name": str(at)}), at=at, **LANE) for at in (4, 6)]
+    world.work_off(ids[0])
+    assert states(world, ids) == [State.SKIPPED, State.PARKED]
+
+
+def test_a_dry_run_of_what_does_not_fold_keeps_nothing(world: World) -> None:
+    """Neither what was planned as one nor what is planned one by one."""
+    ids = [
+        world.receive(user(), company("c1", set={"name": str(at)}), at=at, **LANE) for at in (1, 2)
+    ]
+    world.work_off(ids[0], replace(world.to, dry_run=True))
+    assert world.companies() == []
+    assert world.ledger().find("company", Identifier("company_id", "c1")) == ()
 
 
 # --- the same as one by one -----------------------------------------------------------------------
@@ -391,6 +414,8 @@ def test_folded_events_leave_what_they_leave_one_by_one(world: World, seed: int)
             name = f"{way}{number}"
             lane = {"source": "stripe", "subject": name}
             world.apply(person("user", external_id=name, stripe_customer=name), at=-1, **lane)
+            crm = person("user", external_id=name, set={"name": "crm"}, add_tags=("a",))
+            world.apply(crm, source="crm", at=3)
             same = random.Random(drawn_seed)
             ids = [
                 world.receive(*drawn(same, name), at=at, version=version, **lane)
