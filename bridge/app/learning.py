@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from bridge.app.operations import NO_TOKEN
-from bridge.app.worker import client_of
+from bridge.app.worker import client_of, limiter
 from bridge.clock import system_clock
 from bridge.config import Config
 from bridge.errors import BridgeError
 from bridge.intercom import calls
 from bridge.intercom.client import Client
-from bridge.intercom.courtesy import Courtesy
 from bridge.model import Answer, Json
 from bridge.store import newness, readings
 from bridge.store.database import Database
@@ -61,7 +60,7 @@ def learn(
     Raises BridgeError where there is no token, the tables are not there, or Intercom refuses.
     """
     made: list[int] = []
-    client = courteous(config, made)
+    client = courteous(config, db, made)
     began = monotonic()
     patience = Patience(tell)
     try:
@@ -84,12 +83,12 @@ def workspace_of(client: Client, patience: Patience) -> str:
     return str(app.get("id_code") or "unknown")
 
 
-def courteous(config: Config, made: list[int], pause: float = 0.0) -> Client:
+def courteous(config: Config, db: Database, made: list[int], pause: float = 0.0) -> Client:
     """Give a client that makes way for live events and notes the status of each call in `made`.
 
     `pause` is the least time between two calls, in seconds. Raises BridgeError without a token.
     """
-    client = client_of(config, permits=Courtesy(pause))
+    client = client_of(config, limiter(config, db, low=True, pause=pause))
     if client is None:
         raise BridgeError(NO_TOKEN)
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from bridge.app.remembering import Remembering
-from bridge.app.worker import client_of
+from bridge.app.worker import client_of, limiter
 from bridge.config import Config
 from bridge.intercom import calls
 from bridge.intercom.attributes import Attributes
@@ -28,7 +28,7 @@ class Operations:
     """
 
     def __init__(self, config: Config, db: Database | None) -> None:
-        self._client = client_of(config)
+        self._client = client_of(config, None if db is None else limiter(config, db))
         self._workspace = None if self._client is None else workspace(config, self._client, db)
 
     def __call__(

@@ -27,7 +27,7 @@ def reconcile(
 
     Raises BridgeError where there is no token, the tables are not there, or Intercom refuses.
     """
-    client = courteous(config, [], pause=60 / per_minute)
+    client = courteous(config, db, [], pause=60 / per_minute)
     patience = Patience(tell)
     if repair and config.dry_run:
         tell("BRIDGE_DRY_RUN is set: nothing is repaired.")

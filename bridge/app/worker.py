@@ -13,11 +13,13 @@ from bridge.errors import BridgeError, IntercomError, IntercomUnauthorized, Stor
 from bridge.intercom import calls
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client
+from bridge.intercom.limiter import PATIENCE, Limiter
 from bridge.mapping.load import Catalogue
 from bridge.model import Permits
 from bridge.store import destinations, migrate
 from bridge.store.database import Database, connect
 from bridge.store.newness import UnknownIsNew
+from bridge.store.slots import WINDOW, SharedSlots
 from bridge.worker.attempt import Destination
 from bridge.worker.loop import Worker
 
@@ -35,7 +37,7 @@ def run_worker(config: Config, stopping: Event, *, drain: bool = False) -> None:
     What is missing is waited for, but not by a drain: it raises BridgeError.
     """
     db = connect(config.database_url, pool_size=4)
-    client = client_of(config)
+    client = client_of(config, limiter(config, db))
     try:
         workspace = _asked_once(db, client) if drain else _awaited(db, client, stopping)
         if client is not None and workspace is not None:
@@ -96,6 +98,16 @@ def client_of(config: Config, permits: Permits | None = None) -> Client | None:
         timeout=min(CALL_TIMEOUT, config.lease_seconds / 3),
         permits=permits,
     )
+
+
+def limiter(config: Config, db: Database, *, low: bool = False, pause: float = 0.0) -> Limiter:
+    """Give permits that share Intercom's limit with every process on the same database.
+
+    `low` lets others go first; `pause` is the least time between two calls, in seconds.
+    """
+    slots = SharedSlots(db, config.intercom_calls_per_minute * WINDOW // 60)
+    patience = min(PATIENCE, config.lease_seconds / 6)
+    return Limiter(slots, patience=patience, low=low, pause=pause)
 
 
 def _asked_once(db: Database, client: Client | None) -> str | None:

@@ -71,9 +71,8 @@ _INTERCOM = (
     Setting(
         "INTERCOM_CALLS_PER_MINUTE",
         "10000",
-        "Upper bound of calls a minute.",
-        parse.number(1, 1_000_000),
-        is_used=False,
+        "Calls a minute that are made at most; Intercom's own limit is learnt from its answers.",
+        parse.number(60, 1_000_000),
     ),
 )
 _EVENTS = (

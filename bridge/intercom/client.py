@@ -57,6 +57,11 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.base_url!r}, version={self.version!r})"
 
+    @property
+    def longest(self) -> float:
+        """Give the seconds that a call may take from being asked for to its end."""
+        return self.timeout + (0.0 if self._permits is None else self._permits.patience)
+
     def recording(self, recorder: Recorder) -> Client:
         """Give a client like this one, over the same connections, that tells `recorder` all."""
         twin = copy.copy(self)

@@ -148,9 +148,20 @@ def retry_after(answer: Answer, clock: Clock = system_clock) -> float | None:
     return None if until is None else max(0.0, until - now)
 
 
+def seconds_to_reset(answer: Answer, clock: Clock = system_clock) -> float | None:
+    """Give the seconds until Intercom's window ends, None where the answer does not tell."""
+    until = _window_end(answer)
+    now = _date(answer.headers.get("date", "")) or clock() / SECOND
+    return None if until is None else max(0.0, until - now)
+
+
 def _reset(answer: Answer) -> float | None:
     if answer.status != 429 or answer.headers.get("x-ratelimit-remaining", "0").strip() != "0":
         return None
+    return _window_end(answer)
+
+
+def _window_end(answer: Answer) -> float | None:
     told = answer.headers.get("x-ratelimit-reset", "").strip()
     return float(told) if re.fullmatch(r"\d{1,12}", told) else None
 

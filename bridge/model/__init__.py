@@ -18,7 +18,7 @@ from bridge.model.json import Deletion, Json, PersonKind, TargetKind
 from bridge.model.known import Claim, Run, Seen, Shadow, Target, Writer
 from bridge.model.observation import Now, Observation
 from bridge.model.origin import Origin
-from bridge.model.ports import Holds, Known, Memory, Permits, Recorder
+from bridge.model.ports import Holds, Known, Memory, Permits, Recorder, Slots, SlotSource
 from bridge.model.work import Answer, Attempt, Call, Ending, Outcome
 
 __all__ = [
@@ -52,6 +52,8 @@ __all__ = [
     "Saying",
     "Seen",
     "Shadow",
+    "SlotSource",
+    "Slots",
     "State",
     "StoredEvent",
     "Target",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bridge.model.change import Identifier
@@ -20,13 +21,52 @@ class Recorder(Protocol):
 
 
 class Permits(Protocol):
-    """Gives leave to make calls within Intercom's limit."""
+    """Gives leave to make calls within Intercom's limit.
+
+    `patience` is for how many seconds a call may be kept waiting.
+    """
+
+    @property
+    def patience(self) -> float:
+        """Give the longest wait."""
 
     def take(self, call: Call) -> None:
         """Wait until one more call may be made; raise IntercomBusy where that takes too long."""
 
     def learn(self, answer: Answer) -> None:
         """Take note of the limit the answer tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Moments at which a call may begin: the first in `first` seconds, the rest `apart` seconds on.
+
+    `window_calls` is the limit in ten seconds as known to all, 0 where it was never told.
+    """
+
+    first: float
+    apart: float
+    count: int
+    window_calls: int
+
+
+class SlotSource(Protocol):
+    """Where slots come from that all processes share."""
+
+    def take(self, count: int, within: float, spread: int = 1) -> Slots | None:
+        """Take slots, the first in `within` seconds or sooner; None: it is too far off."""
+
+    def wait(self) -> float:
+        """Give for how many seconds the next free slot is away."""
+
+    def learn(self, window_calls: int) -> None:
+        """Keep how many calls Intercom allows in ten seconds."""
+
+    def slow(self, every: float, seconds: float) -> None:
+        """For so many seconds give slots at least `every` seconds apart."""
+
+    def shut(self, seconds: float) -> None:
+        """Give no slot for so many seconds."""
 
 
 class Holds(Protocol):

@@ -72,5 +72,5 @@ class Leased(Client):
 
     def send(self, call: Call) -> Answer:
         """Send a call as any client does; raise LeaseLost where too little time is left."""
-        self._lease.check(self.timeout)
+        self._lease.check(self.longest)
         return self._inner.send(call)

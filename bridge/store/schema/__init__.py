@@ -24,6 +24,7 @@ from bridge.store.schema.work import (
     holds,
     journal,
     lanes,
+    limits,
     receipts,
     waits,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "holds",
     "journal",
     "lanes",
+    "limits",
     "links",
     "metadata",
     "payload_names",

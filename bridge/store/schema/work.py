@@ -177,3 +177,15 @@ destinations = Table(
     Column("erasure_key", Text),
 )
 """`listening_since` and `heard_at`: since when Intercom's own webhooks come, and the last time."""
+
+limits = Table(
+    "limits",
+    metadata,
+    Column("destination", Key, primary_key=True),
+    micros("next_at"),
+    count("window_calls"),
+    micros("shut_until"),
+    micros("slow_every"),
+    micros("slow_until"),
+)
+"""The next free time slot for a call, and what Intercom told of its limit."""
