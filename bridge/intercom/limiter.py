@@ -75,14 +75,19 @@ class Limiter:
     def take(self, call: Call) -> None:
         """Wait until the call may be made; raise IntercomBusy where that would take too long."""
         self._throttle.check(call)
-        self._sleep(max(0.0, self._resumes - self._monotonic()))
+        self._wait_until(self._resumes)
         deadline = self._monotonic() + self.patience
         while True:
             slot = self._next(call, deadline)
-            self._sleep(max(0.0, slot - self._monotonic()))
+            self._wait_until(slot)
             if self._monotonic() - slot <= LATE:
                 self._resumes = self._monotonic() + self._pause
                 return
+
+    def _wait_until(self, moment: float) -> None:
+        left = moment - self._monotonic()
+        if left > 0:
+            self._sleep(left)
 
     def learn(self, answer: Answer) -> None:
         """Take note of what an answer tells of the limit."""
