@@ -11,7 +11,7 @@ from typing import Any
 from bridge.app import sources
 from bridge.app.operations import NO_TOKEN
 from bridge.app.remembering import Remembered, Remembering
-from bridge.app.worker import client_of
+from bridge.app.worker import client_of, limiter
 from bridge.config import Config
 from bridge.errors import BridgeError
 from bridge.intercom import calls
@@ -119,7 +119,7 @@ class Erasing:
 @contextmanager
 def erasing(config: Config, db: Database) -> Iterator[Erasing]:
     """Put together what erasing needs; raise BridgeError without a token."""
-    client = client_of(config)
+    client = client_of(config, limiter(config, db))
     if client is None:
         raise BridgeError(NO_TOKEN)
     with closing(client):
