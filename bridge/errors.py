@@ -103,6 +103,10 @@ class Skipped(BridgeError):
     """There is nothing to do for this event; the message says why."""
 
 
+class Erased(Skipped):
+    """It tells of somebody who was erased: it is not applied, and what it told is removed."""
+
+
 class Unknown(BridgeError):
     """Nobody is known by these identifiers yet."""
 

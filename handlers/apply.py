@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from bridge.errors import IntercomMerged, IntercomNotFound, Parked, Skipped
+from bridge.errors import Erased, IntercomMerged, IntercomNotFound, Parked, Skipped
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
 from handlers import deletion, edges, identifiers
@@ -62,12 +62,12 @@ def _person(
 
 
 def _need_unerased(change: PersonChange, work: Work) -> None:
-    """Raise Skipped or Parked where a person of these identifiers was erased."""
+    """Raise Erased or Parked where a person of these identifiers was erased."""
     erased_at = work.ledger.erased_at(change.match)
     if erased_at is None:
         return
     if work.event.time <= erased_at:
-        raise Skipped("erased: this person was erased after this happened")
+        raise Erased("erased: this person was erased after this happened")
     raise Parked(
         "erased",
         "this person was erased before this happened. If they came back by their own will, lift "

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from bridge.clock import SECOND
-from bridge.errors import Skipped
+from bridge.errors import Erased, Skipped
 from bridge.mapping.identify import Unusable, usable
 from bridge.model import Identifier, Json, Now, Observation, Shadow, Target, TargetKind
 from handlers import answers, archive, identifiers, truth
@@ -34,12 +34,12 @@ def observe(told: Observation, work: Work) -> None:
 
 
 def _need_unerased(told: Observation, work: Work) -> None:
-    """Raise Skipped where nothing may be learnt: also not of somebody who came back since."""
+    """Raise Erased where nothing may be learnt: also not of somebody who came back since."""
     known_by = [*_identifiers(told.contact)] if told.contact else []
     if told.contact:
         known_by.append(Identifier("intercom_id", told.contact["id"]))
     if known_by and work.ledger.erased_at(known_by) is not None:
-        raise Skipped("erased: this person was erased, and nothing is learnt of them")
+        raise Erased("erased: this person was erased, and nothing is learnt of them")
 
 
 def _keys(told: Observation) -> Iterator[str]:

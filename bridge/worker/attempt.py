@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from bridge.clock import Clock, system_clock
-from bridge.errors import BridgeError, Busy, LeaseLost, StoreUnavailable
+from bridge.errors import BridgeError, Busy, Erased, LeaseLost, StoreUnavailable
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client, describe
 from bridge.model import (
@@ -176,6 +176,8 @@ def _try(group: Group, work: Work, to: Destination) -> Outcome:
     except Exception as error:
         if not isinstance(error, BridgeError):
             log.exception("fault while handling an event", event_id=task.event.id)
+        if isinstance(error, Erased):
+            work.ledger.wipe_at_end(erasing.trace(task.event, Person.of(_named(group.mapped))))
         people = _people(group.mapped)
         outcome = judged(error, task.event, people, to.schedule, to.random)
         if group.is_folded and outcome.retry_in is None:
@@ -217,6 +219,13 @@ def _leave(ledger: Ledger) -> None:
     except Exception:
         log.exception("fault while storing events", event_id=ledger.event.id)
         ledger.release()
+
+
+def _named(mapped: Mapped) -> Iterator[Identifier]:
+    """Give by what an event names its people; Intercom's own webhooks by Intercom's id."""
+    yield from _people(mapped)
+    if mapped.observed is not None and mapped.observed.contact:
+        yield Identifier("intercom_id", str(mapped.observed.contact["id"]))
 
 
 def _people(mapped: Mapped) -> tuple[Identifier, ...]:

@@ -16,6 +16,7 @@ from bridge.intercom.client import Client
 from bridge.intercom.refusal import is_write, mask
 from bridge.model import Answer, Attempt, Call, Ending, Json, Outcome, State, TargetKind
 from bridge.store.draft import Draft
+from bridge.store.erasure import Trace
 from bridge.store.ledger import Ledger
 from bridge.store.payload_names import PayloadNames
 
@@ -101,6 +102,9 @@ class DryLedger(Ledger):
         """Make the events pending again, nothing else."""
         self._draft = Draft()
         super().leave()
+
+    def wipe_at_end(self, own: Trace) -> None:
+        """Wipe nothing."""
 
     def end(self, outcome: Outcome, attempt: Attempt, folded: Sequence[Ending] = ()) -> None:
         """Write the event's fate and its attempt, nothing else."""

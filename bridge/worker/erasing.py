@@ -58,11 +58,12 @@ def scan(
         found: list[list[Trace]] = [[] for _ in people]
         for event in batch:
             for number in _whose(event, people, mapping_of):
-                found[number].append(_trace(event, people[number]))
+                found[number].append(trace(event, people[number]))
         yield Step(after, found)
 
 
-def _trace(event: StoredEvent, person: Person) -> Trace:
+def trace(event: StoredEvent, person: Person) -> Trace:
+    """Give what of an event that is a person's names them, so that it can be wiped."""
     values = {one.value for one in person.identifiers}
     subject, key = event.subject, event.key
     in_subject = subject in values or person.is_in(subject)

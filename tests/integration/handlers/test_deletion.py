@@ -107,6 +107,18 @@ def test_payloads_go_with_the_person_and_their_own_event_last(world: World) -> N
     assert again.outcome.reason.startswith("erased")
 
 
+def test_what_comes_late_is_not_kept_either(world: World) -> None:
+    """An erased person's old facts go as soon as they are known for that; newer ones are kept."""
+    world.apply(ada())
+    world.apply(GONE, at=10)
+    late = world.apply(ada(), at=5, body=b'{"user": "u1"}', subject=ADA).id
+    new = world.apply(ada(), at=20, body=b'{"user": "u1"}').id
+    assert stored_payloads(world, late, new) == [b"", None]
+    assert world.event(late).subject != ADA
+    assert world.event(late).receipt.body == b""
+    assert world.event(new).receipt.body == b'{"user": "u1"}'
+
+
 def test_what_was_still_to_be_applied_is_discarded(world: World) -> None:
     """Also what waits for the person, and what was parked."""
     world.apply(ada())
