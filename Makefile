@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header
 
-.PHONY: help run test check fix docs lock torture bench-calls clean
+.PHONY: help run test check fix docs lock torture property bench-calls clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +38,10 @@ torture: .venv/dev ## kill workers under load for longer than the tests do
 
 bench-calls: .venv/run ## count calls to Intercom per event, beside search-first tools (ARGS=--live: in real time)
 	$(BIN)/python -m bench.calls $(ARGS)
+
+property: .venv/dev ## try the rule of which value wins on many random histories
+	PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-2000} $(BIN)/pytest -q \
+		tests/integration/handlers/test_rule.py
 
 lock: .venv/dev ## lock the requirements anew
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt

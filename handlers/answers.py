@@ -12,6 +12,7 @@ from bridge.model import Json, Seen, Shadow, Writer
 from handlers.facts import same
 
 CUSTOM = "custom_attributes."
+MEMO = "memo:"
 ARCHIVED = "archived"
 """The field of a contact that is put away, beside those of Intercom: no call would find it."""
 GONE = "deleted"
@@ -133,8 +134,13 @@ def _writer(known: Seen | None, seen: Seen) -> Writer | None:
 
 
 def is_mark(name: str) -> bool:
-    """Say whether a field is none that answers show: an edge, or that a target is gone."""
-    return is_edge(name) or name == GONE
+    """Say whether a field is none that answers show: an edge, a memo, that a target is gone."""
+    return is_edge(name) or is_memo(name) or name == GONE
+
+
+def is_memo(name: str) -> bool:
+    """Say whether a field is the store's own: what was said that is no field of Intercom's."""
+    return name.startswith(MEMO)
 
 
 def is_edge(name: str) -> bool:

@@ -12,7 +12,8 @@ from bridge.errors import Erased, IntercomMerged, IntercomNotFound, Parked, Skip
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
 from handlers import deletion, edges, identifiers
-from handlers.company import attach, company
+from handlers.company import company
+from handlers.membership import belong
 from handlers.observed import observe
 from handlers.registry import PERSON
 from handlers.track import track
@@ -50,8 +51,7 @@ def _person(
     target = PERSON[change.kind](change, work)
     try:
         for company_change, company_target in companies:
-            if company_target is not None:
-                _attach(company_change, target, company_target, work)
+            _belong(company_change, target, company_target, work)
         tag = partial(calls.tag_contact, work.intercom)
         untag = partial(calls.untag_contact, work.intercom)
         edges.settle_tags(target, change, tag, untag, work)
@@ -75,11 +75,11 @@ def _need_unerased(change: PersonChange, work: Work) -> None:
     )
 
 
-def _attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:
+def _belong(change: CompanyChange, person: Target, company: Target | None, work: Work) -> None:
     try:
-        attach(change, person, company, work)
+        belong(change, person, company, work)
     except IntercomNotFound as error:
-        if error.code != "company_not_found":
+        if company is None or error.code != "company_not_found":
             raise
         raise identifiers.gone(company, error, work) from error
 

@@ -1,4 +1,4 @@
-"""The handler of `company`: one upsert by company_id where something differs, then the attach."""
+"""The handler of `company`: one upsert by company_id where something differs."""
 
 from __future__ import annotations
 
@@ -89,6 +89,8 @@ def _seen(
     identifiers.hold(target, work)
     if before is not None and before != target:
         work.ledger.forget(before, target.id)
+        # What was said of its people under the old id is found by it, see membership.py.
+        work.ledger.link(Identifier("intercom_id", before.id), target)
     truth.see_company(target, answer, sent, work)
     return target
 
@@ -100,48 +102,3 @@ def _tag(change: CompanyChange, target: Target, work: Work) -> None:
         edges.settle_tags(target, change, tag, untag, work)
     except IntercomNotFound as error:
         raise identifiers.gone(target, error, work) from error
-
-
-# --- who belongs to it ----------------------------------------------------------------------------
-
-
-def attach(change: CompanyChange, person: Target, company: Target, work: Work) -> None:
-    """Make the person's edge to the company as the Change says: attached, or detached."""
-    if change.attach or change.detach == "this":
-        _settle(change, person, company, change.detach != "this", work)
-    if change.detach == "others":
-        for other in sorted(_attached_by(work.event.source, person, work) - {company}):
-            _settle(change, person, other, False, work)
-
-
-def _attached_by(source: str, person: Target, work: Work) -> set[Target]:
-    """Give the companies that a source attached the person to; nobody else's are its business."""
-    runs = work.ledger.runs(person)
-    fields = {run.field for run in runs if run.source == source and run.value is True}
-    return {
-        Target("company", field.removeprefix("company:"))
-        for field in fields
-        if field.startswith("company:")
-    }
-
-
-def _settle(
-    change: CompanyChange, person: Target, company: Target, wanted: bool, work: Work
-) -> None:
-    def apply(there: bool) -> None:
-        if there:
-            calls.attach_company(work.intercom, person.id, company.id)
-        else:
-            _detach(person, company, work)
-
-    facts = truth.alike(change, f"company:{company.id}", wanted, work)
-    edges.settle_edge(person, facts, apply, work)
-
-
-def _detach(person: Target, company: Target, work: Work) -> None:
-    try:
-        calls.detach_company(work.intercom, person.id, company.id)
-    except IntercomNotFound as error:
-        # Not attached, or no such company: what was wanted. Any other 404 is the person's.
-        if error.code != "company_not_found":
-            raise

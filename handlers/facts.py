@@ -11,13 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bridge.model import Json, Moment, Run
-
-
-def same(one: Json, other: Json) -> bool:
-    """Compare two field values; True and 1 are different, 1 and 1.0 are not."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other)
+from bridge.store.runs import joined
+from bridge.store.runs import same as same
 
 
 def told(runs: Iterable[Run], fact: Run) -> tuple[Run, ...]:
@@ -27,7 +22,7 @@ def told(runs: Iterable[Run], fact: Run) -> tuple[Run, ...]:
     more repeats: what lay between the run's first and last moment is not kept.
     """
     pieces = [piece for run in runs for piece in _around(run, fact)]
-    return _joined(sorted([*pieces, fact], key=lambda run: run.first))
+    return joined([*pieces, fact])
 
 
 def _around(run: Run, fact: Run) -> Iterator[Run]:
@@ -39,16 +34,6 @@ def _around(run: Run, fact: Run) -> Iterator[Run]:
         yield replace(run, last=run.first)
     if fact.first < run.last:
         yield replace(run, first=run.last, event_id=run.last.arrival)
-
-
-def _joined(ordered: Iterable[Run]) -> tuple[Run, ...]:
-    joined: list[Run] = []
-    for run in ordered:
-        if joined and same(joined[-1].value, run.value):
-            joined[-1] = replace(joined[-1], last=max(joined[-1].last, run.last))
-        else:
-            joined.append(run)
-    return tuple(joined)
 
 
 def winner(runs: Iterable[Run]) -> Run | None:

@@ -86,6 +86,7 @@ def _company(item: Mapping[str, Json], work: Work) -> bool:
     for old in _others(item, target, work):
         identifiers.hold(old, work)
         work.ledger.forget(old, target.id)
+        work.ledger.link(Identifier("intercom_id", old.id), target)
     truth.see_company(target, answer, {}, work)
     return _is_news(before, work.ledger.shadow(target))
 
@@ -143,7 +144,7 @@ def _marked(told: Observation, field: str, there: bool, work: Work) -> bool:
         return False
     if known is not None and work.event.time // SECOND <= known.at // SECOND:
         return False
-    truth.record(target, truth.facts({field: there}, work), work)
+    truth.announce(target, truth.facts({field: there}, work), work)
     work.ledger.see(answers.marked(before, field, there, work.event.time))
     return True
 
@@ -162,7 +163,7 @@ def _archived(told: Observation, work: Work) -> bool:
     late = at // SECOND < before.updated_at or (known is not None and at < known.at)
     if before.get(GONE) or late or archived is (known is not None):
         return False
-    truth.record(target, truth.facts({ARCHIVED: archived}, work), work)
+    truth.announce(target, truth.facts({ARCHIVED: archived}, work), work)
     if archived:
         work.ledger.see(answers.marked(before, ARCHIVED, True, at))
     else:

@@ -8,7 +8,7 @@ from bridge.clock import clock_face
 from bridge.model import Identifier, Moment, Origin, Run, Seen, Shadow, Writer
 from bridge.store.links import Link
 from handlers import truth
-from handlers.answers import ARCHIVED, is_mark
+from handlers.answers import ARCHIVED, is_mark, is_memo
 from handlers.facts import same
 
 UNSAID = "no source speaks of it: Intercom held it already"
@@ -23,7 +23,8 @@ def origins(shadow: Shadow, runs: Iterable[Run], links: Iterable[Link] = ()) -> 
         name: [] for name, seen in shadow.fields.items() if seen.value is not None
     }
     for run in runs:
-        said.setdefault(run.field, []).append(run)
+        if not is_memo(run.field):
+            said.setdefault(run.field, []).append(run)
     filled = {one.identifier.name: one for one in links if _fills(one.identifier, shadow)}
     return tuple(_origin(name, said[name], shadow, filled.get(name)) for name in sorted(said))
 

@@ -68,13 +68,29 @@ def settle(target: Target, said: Facts, work: Work) -> dict[str, Json]:
 
 def record(target: Target, said: Facts, work: Work) -> None:
     """Record what is said."""
+    echoes = {run.field for run in _echoes(target, said, work)}
     for (source, field), runs in _runs_after(target, said, work).items():
         work.ledger.replace_runs(target, source, field, runs)
+        if field in echoes:
+            work.ledger.replace_runs(target, INTERCOM, field, ())
+
+
+def announce(target: Target, acts: Facts, work: Work) -> None:
+    """Record what is news by its nature: an act of somebody, not the repeat of a snapshot.
+
+    It counts from its own moment, also where its source said the same before; and of several the
+    latest is all that can ever count.
+    """
+    for act in acts:
+        known = _runs_of(target, (act.source, act.field), work)
+        if all(run.last <= act.first for run in known):
+            work.ledger.replace_runs(target, act.source, act.field, [act])
 
 
 def newest(target: Target, said: Facts, work: Work) -> dict[str, Json]:
     """Give the newest word of all sources on each field, what is said included; record nothing."""
-    known = work.ledger.runs(target)
+    echoes = _echoes(target, said, work)
+    known = [run for run in work.ledger.runs(target) if run not in echoes]
     best: dict[str, Json] = {}
     for (source, field), runs in _runs_after(target, said, work).items():
         others = (run for run in known if run.field == field and run.source != source)
@@ -82,6 +98,23 @@ def newest(target: Target, said: Facts, work: Work) -> dict[str, Json]:
         assert found is not None
         best[field] = found.value
     return best
+
+
+def _echoes(target: Target, said: Facts, work: Work) -> list[Run]:
+    """Give what looked like edits, but was written by an earlier try of what is said.
+
+    A try whose end was never recorded may have written all the same; whoever looked at the target
+    before the next try could not know whose write it was.
+    """
+    if not work.event.was_tried:
+        return []
+    values = {one.field: one.value for one in said}
+    edits = (run for run in work.ledger.runs(target) if run.source == INTERCOM)
+    return [run for run in edits if run.field in values and _shows(run, values[run.field])]
+
+
+def _shows(edit: Run, value: Json) -> bool:
+    return same(edit.value, value) or (value is None and same(edit.value, _CLEARED.get(edit.field)))
 
 
 def standing(target: Target, work: Work) -> dict[str, Json]:
@@ -167,10 +200,9 @@ def _see(
     if updated_at < before.updated_at and not sent:
         return False
     moment = Moment(updated_at * SECOND, 0, work.event.id)
-    for name, value in answers.edits(before, fields, sent).items():
-        # The latest edit is all that can ever count, and Intercom changes some fields every day.
-        edit = fact(INTERCOM, name, value, moment, _topic(work))
-        work.ledger.replace_runs(target, INTERCOM, name, [edit])
+    edits = answers.edits(before, fields, sent)
+    told_by = [fact(INTERCOM, name, value, moment, _topic(work)) for name, value in edits.items()]
+    announce(target, told_by, work)
     after = answers.observed(before, fields, sent, updated_at, work.clock())
     by = Writer(work.event.source, work.event.time, work.event.id or None, work.route)
     work.ledger.see(answers.written(before, after, sent, by))

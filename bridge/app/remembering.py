@@ -125,7 +125,7 @@ class Remembered:
         if not said and before.complete and _updated_at(answer) <= before.updated_at:
             return
         self.changed = True
-        truth.settle(target, truth.facts(said, self.work), self.work)
+        truth.announce(target, truth.facts(said, self.work), self.work)
         see = truth.see_contact if kind == "contact" else truth.see_company
         see(target, answer, said, self.work)
 
@@ -140,7 +140,7 @@ class Remembered:
     def mark(self, target: Target, field: str, value: bool) -> None:
         """Record that a tag or company edge is there or not."""
         self.changed = True
-        truth.settle(target, truth.facts({field: value}, self.work), self.work)
+        truth.announce(target, truth.facts({field: value}, self.work), self.work)
         before = self.shadow(target)
         self.work.ledger.see(answers.marked(before, field, value, self.work.clock()))
 

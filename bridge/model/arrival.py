@@ -108,6 +108,11 @@ class StoredEvent:
     due_by: Micros | None = None
 
     @property
+    def was_tried(self) -> bool:
+        """Say whether an earlier try began, also one that nobody knows the end of."""
+        return self.tries > 0 or self.state is State.WORKING
+
+    @property
     def is_erased(self) -> bool:
         """Say whether what was sent is gone, because a person was erased."""
         return self.payload == b""

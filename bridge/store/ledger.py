@@ -33,6 +33,7 @@ from bridge.store.duplicates import How, pair
 from bridge.store.erasure import Trace
 from bridge.store.overlaid import by_field, overlaid
 from bridge.store.payload_names import PayloadNames
+from bridge.store.runs import merged
 from bridge.store.unit import Unit
 
 
@@ -126,8 +127,7 @@ class Ledger(Unit):
             self.replace_runs(target, source, name, ())
             if heir is not None:
                 theirs = by_field(self.runs(heir)).get((source, name), ())
-                merged = sorted((*theirs, *old), key=lambda run: run.first)
-                self.replace_runs(heir, source, name, merged)
+                self.replace_runs(heir, source, name, merged(theirs, old))
         self._shadows[target] = Shadow(target)
         self._draft.shadows[target] = None
 

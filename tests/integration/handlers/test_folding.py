@@ -371,7 +371,7 @@ def learnt(world: World, name: str, ids: list[int]) -> Any:
     def runs(target: Target) -> Any:
         found = (one for one in ledger.runs(target) if one.source == "stripe")
         return sorted(
-            (field(one.field), str(one.value), one.first.time, one.last.time,
+            (field(one.field), str(one.value).replace(name, ""), one.first.time, one.last.time,
              order.get(one.first.arrival, -1), order.get(one.last.arrival, -1),
              order.get(one.event_id or 0, -1), one.route)
             for one in found

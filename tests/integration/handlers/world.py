@@ -70,7 +70,7 @@ class Applied:
     bodies: list[Json]
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """Short ways to say what happens, and to see what followed."""
 
@@ -206,6 +206,11 @@ class World:
             connection.execute(text("UPDATE lanes SET ready_at = 0 WHERE ready_at < :never"), {
                 "never": 2**62
             })  # fmt: skip
+        self.end_holds()
+
+    def end_holds(self) -> None:
+        """Let every hold be over."""
+        with self.db.write() as connection:
             connection.execute(text("UPDATE holds SET expires_at = 0"))
 
     def rules(self, **changed: Any) -> None:

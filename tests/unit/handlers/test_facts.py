@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bridge.model import Json, Moment, Run
-from handlers.facts import fact, same, told, winner
+from bridge.store.runs import same
+from handlers.facts import fact, told, winner
 
 Fact = tuple[str, int, Json]
 """Who said it, when, and what."""

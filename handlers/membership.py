@@ -1,0 +1,107 @@
+"""Who belongs to which company: edges of a person with times, kept under Intercom's company id.
+
+What is said of a company before Intercom has it, or under an id that it has no more, is kept under
+the id known then, and taken over as soon as the company is met.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.errors import IntercomNotFound
+from bridge.intercom import calls
+from bridge.model import CompanyChange, Target
+from bridge.store.runs import merged
+from handlers import edges, truth
+from handlers.answers import MEMO
+from handlers.facts import fact
+from handlers.work import Work
+
+EDGE = "company:"
+ONLY = f"{MEMO}only_company"
+"""The fact of `detach: others`: a company (its company_id) that is to be the person's only one."""
+
+
+def belong(change: CompanyChange, person: Target, company: Target | None, work: Work) -> None:
+    """Make the person's edges as the Change says: attached, detached, the only one.
+
+    `company` is None where Intercom has no such company: then there is nothing but to remember it.
+    """
+    key = _key(change)
+    if company is None:
+        truth.record(person, truth.alike(change, EDGE + key, False, work), work)
+        return
+    _take_over(person, company, work)
+    if change.attach or change.detach == "this":
+        wanted = change.detach != "this"
+        if wanted:
+            _leave_as_said(person, company, key, work)
+        _settle(change, person, company, wanted, work)
+    if change.detach == "others":
+        truth.record(person, truth.alike(change, ONLY, key, work), work)
+        for other in sorted(_attached_by(work.event.source, person, work) - {company}):
+            _settle(change, person, other, False, work)
+
+
+def _key(change: CompanyChange) -> str:
+    return next(one.value for one in change.match if one.name == "company_id")
+
+
+def _attached_by(source: str, person: Target, work: Work) -> set[Target]:
+    """Give the companies that a source attached the person to; nobody else's are its business."""
+    return {
+        Target("company", run.field.removeprefix(EDGE))
+        for run in work.ledger.runs(person)
+        if run.source == source and run.value is True and run.field.startswith(EDGE)
+    }
+
+
+def _take_over(person: Target, company: Target, work: Work) -> None:
+    """Let what was said of the company under another id be said of it."""
+    fields = {run.field for run in work.ledger.runs(person) if run.field.startswith(EDGE)}
+    if not fields - {EDGE + company.id}:
+        return
+    for known in work.ledger.identifiers(company):
+        if known.name in {"intercom_id", "company_id"}:
+            _move(person, EDGE + known.value, EDGE + company.id, work)
+
+
+def _move(person: Target, old: str, new: str, work: Work) -> None:
+    runs = work.ledger.runs(person)
+    for source in {run.source for run in runs if run.field == old}:
+        own = [run for run in runs if run.source == source and run.field in {old, new}]
+        moved = merged(replace(run, field=new) for run in own)
+        work.ledger.replace_runs(person, source, new, moved)
+        work.ledger.replace_runs(person, source, old, ())
+
+
+def _leave_as_said(person: Target, company: Target, key: str, work: Work) -> None:
+    """Let `detach: others` hold for a company too that the source is heard of only now."""
+    source, field = work.event.source, EDGE + company.id
+    for run in work.ledger.runs(person):
+        if (run.source, run.field) == (source, ONLY) and run.value != key:
+            moments = (run.first, run.last)
+            left = [fact(source, field, False, moment, run.route) for moment in moments]
+            truth.record(person, left, work)
+
+
+def _settle(
+    change: CompanyChange, person: Target, company: Target, wanted: bool, work: Work
+) -> None:
+    def apply(there: bool) -> None:
+        if there:
+            calls.attach_company(work.intercom, person.id, company.id)
+        else:
+            _detach(person, company, work)
+
+    facts = truth.alike(change, EDGE + company.id, wanted, work)
+    edges.settle_edge(person, facts, apply, work)
+
+
+def _detach(person: Target, company: Target, work: Work) -> None:
+    try:
+        calls.detach_company(work.intercom, person.id, company.id)
+    except IntercomNotFound as error:
+        # Not attached, or no such company: what was wanted. Any other 404 is the person's.
+        if error.code != "company_not_found":
+            raise
