@@ -47,6 +47,8 @@ def _keys(told: Observation) -> Iterator[str]:
         if item:
             yield f"{kind}:{item['id']}"
             yield from map(str, _identifiers(item))
+    if told.contact:
+        yield str(Identifier("intercom_id", told.contact["id"]))  # as tombstones know it
     if told.merged_from:
         yield f"contact:{told.merged_from}"
 

@@ -11,6 +11,7 @@ from handlers import truth
 from handlers.answers import ARCHIVED, is_mark, is_memo
 from handlers.facts import same
 
+FILLED = " filled it in: `set_once`, an identifier of `match`, or the role"
 UNSAID = "no source speaks of it: Intercom held it already"
 
 
@@ -53,7 +54,7 @@ def _filled(name: str, seen: Seen, link: Link | None) -> Origin:
     """Give the origin of a field that no source speaks of: who had it written, if it was us."""
     by, why = seen.by, UNSAID
     if by is not None:
-        why = f"{by.source} filled it in: `set_once`, an identifier of `match`, or the role"
+        why = by.source + FILLED
     elif link is not None:
         by = Writer(link.source, link.created_at, link.event_id, "")
         why = f"an identifier: {link.source} brought it"

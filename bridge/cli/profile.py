@@ -6,12 +6,12 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from bridge.clock import SECOND, clock_face
+from bridge.clock import SECOND, Micros, clock_face
 from bridge.model import Json, Origin, Run
 from bridge.store.events import EventRow
 from bridge.store.people import Profile
 from handlers.answers import ARCHIVED, CUSTOM, GONE
-from handlers.origins import origins
+from handlers.origins import FILLED, origins
 
 WIDTH = 100
 
@@ -20,6 +20,10 @@ _SWITCH = {
     "tag:": {True: "on", False: "off"},
     "company:": {True: "attached", False: "detached"},
 }
+_DATES = ("_at", "_date", "_since", "_start", "_end")
+"""How fields of Unix seconds are named; only Intercom knows which attributes are dates."""
+
+_EARLIEST = 10**8
 _INDENT = "    "
 
 Row = tuple[str, str, str, str, str]
@@ -54,29 +58,40 @@ def _head(profile: Profile) -> Iterator[Row | str]:
 
 def _sections(profile: Profile) -> Iterator[Row | str]:
     found = origins(profile.shadow, profile.runs, profile.links)
+    latest = max((one.confirmed_at for one in found if one.confirmed_at is not None), default=None)
     for prefix, title in _PARTS.items():
         rows = [one for one in found if _part(one) == prefix]
         if rows:
             yield ""
             yield title, "VALUE", "FROM", "AT (UTC)", "EVENT"
         for one in rows:
-            yield from _origin(one, prefix, profile)
+            yield from _origin(one, prefix, profile, latest)
+    yield ""
+    if latest is not None:
+        yield f"Confirmed by Intercom at {clock_face(latest)}, where nothing else is said."
+    if any(one.why.endswith(FILLED) for one in found):
+        yield f"*{FILLED}"
+    yield from _routes(found)
 
 
 def _part(one: Origin) -> str:
     return next((part for part in _PARTS if part and one.field.startswith(part)), "")
 
 
-def _origin(one: Origin, prefix: str, profile: Profile) -> Iterator[Row | str]:
+def _origin(
+    one: Origin, prefix: str, profile: Profile, latest: Micros | None
+) -> Iterator[Row | str]:
     name = one.field.removeprefix(prefix)
     shown = profile.companies.get(name, name)
     if one.said is None:
         yield shown, _value(one.value, one.field), "", "", ""
     else:
-        yield shown, *_said(one.said)
+        value, source, at, event = _said(one.said)
+        yield shown, value, source + "*" * one.why.endswith(FILLED), at, event
     for other in one.others:
         yield "  but", *_said(other)
-    yield from textwrap.wrap(_note(one), WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    note = _note(one, profile, latest)
+    yield from textwrap.wrap(note, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _said(run: Run) -> tuple[str, str, str, str]:
@@ -84,13 +99,28 @@ def _said(run: Run) -> tuple[str, str, str, str]:
     return value, run.source, clock_face(run.first.time), _id(run.event_id)
 
 
-def _note(one: Origin) -> str:
-    route = f" (route {one.said.route})" if one.said is not None and one.said.route else ""
-    seen = "not seen at Intercom yet"
-    if one.confirmed_at is not None:
-        seen = f"confirmed by Intercom at {clock_face(one.confirmed_at)}"
-    drift = f". {one.drift}; there: {_value(one.value, one.field)}" if one.drift else ""
-    return _plain(f"{one.why}{route}; {seen}{drift}")
+def _note(one: Origin, profile: Profile, latest: Micros | None) -> str:
+    """Say what goes without saying of most fields: who else speaks, and what Intercom makes of it.
+
+    Of a field that was cleared nothing is seen, where all that Intercom holds is known.
+    """
+    told = [one.why] if one.others else []
+    if one.confirmed_at is None and not (one.value is None and profile.shadow.complete):
+        told.append("not seen at Intercom yet")
+    elif one.confirmed_at is not None and clock_face(one.confirmed_at) != clock_face(latest or 0):
+        told.append(f"confirmed by Intercom at {clock_face(one.confirmed_at)}")
+    if one.drift:
+        told.append(f"{one.drift}; there: {_value(one.value, one.field)}")
+    return _plain("; ".join(told))
+
+
+def _routes(found: Sequence[Origin]) -> Iterator[str]:
+    """Say by which route each event spoke."""
+    runs = [run for one in found for run in (one.said, *one.others) if run is not None]
+    routes = {(run.event_id or 0, run.source, run.route) for run in runs if run.route}
+    for event_id, source, route in sorted(routes, reverse=True):
+        event = f" in event {event_id}" if event_id else ""
+        yield _cut(_plain(f"{source}{event}: {route}"), WIDTH)
 
 
 def _value(value: Json, field: str) -> str:
@@ -98,7 +128,7 @@ def _value(value: Json, field: str) -> str:
         return "(empty)"
     if isinstance(value, bool):
         return _SWITCH.get(field.partition(":")[0] + ":", {}).get(value, json.dumps(value))
-    if isinstance(value, int) and field.endswith("_at"):
+    if isinstance(value, int) and field.endswith(_DATES) and value > _EARLIEST:
         return clock_face(value * SECOND)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 

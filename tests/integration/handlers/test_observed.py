@@ -282,6 +282,7 @@ def test_nothing_is_learnt_of_somebody_erased(world: World) -> None:
         done = told(world, now, 10, contact=shown(ada, 4, name="Ada"))
         assert done.outcome.reason.startswith("erased: ")
         assert world.event(done.id).payload == b""
+    assert told(world, "deleted", 10, contact={"id": ada}).outcome.reason.startswith("erased: ")
     assert world.linked("email", "ada@example.com") == ()
     assert world.ledger().shadow(Target("contact", ada)).fields == {}
 
