@@ -39,7 +39,7 @@ def test_the_first_notification_begins_the_listening(database: Database) -> None
     destinations.heard(database)
     heard = listening(database)
     assert heard is not None
-    assert heard[0] == heard[1]
+    assert 0 <= heard[1] - heard[0] < SECOND  # two looks at one clock
     assert destinations.paused(database) == "the token is not accepted"
 
 
