@@ -12,7 +12,7 @@ from bridge.errors import IntercomNotFound
 from bridge.intercom import calls
 from bridge.model import CompanyChange, Target
 from bridge.store.runs import merged
-from handlers import edges, truth
+from handlers import answers, edges, truth
 from handlers.answers import MEMO
 from handlers.facts import fact
 from handlers.work import Work
@@ -30,6 +30,8 @@ def belong(change: CompanyChange, person: Target, company: Target | None, work: 
     key = _key(change)
     if company is None:
         truth.record(person, truth.alike(change, EDGE + key, False, work), work)
+        shadow = work.ledger.shadow(person)
+        work.ledger.see(answers.marked(shadow, EDGE + key, False, work.clock()))
         return
     _take_over(person, company, work)
     if change.attach or change.detach == "this":
@@ -73,6 +75,9 @@ def _move(person: Target, old: str, new: str, work: Work) -> None:
         moved = merged(replace(run, field=new) for run in own)
         work.ledger.replace_runs(person, source, new, moved)
         work.ledger.replace_runs(person, source, old, ())
+    shadow = work.ledger.shadow(person)
+    if shadow.get(old) is False and new not in shadow.fields:
+        work.ledger.see(answers.marked(shadow, new, False, work.clock()))
 
 
 def _leave_as_said(person: Target, company: Target, key: str, work: Work) -> None:

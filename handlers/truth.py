@@ -109,7 +109,13 @@ def _echoes(target: Target, said: Facts, work: Work) -> list[Run]:
     if not work.event.was_tried:
         return []
     values = {one.field: one.value for one in said}
-    edits = (run for run in work.ledger.runs(target) if run.source == INTERCOM)
+    # What was seen before the event came was written by somebody else.
+    came = work.event.receipt.received_at // SECOND * SECOND, work.event.id
+    edits = (
+        run
+        for run in work.ledger.runs(target)
+        if run.source == INTERCOM and (run.first.time, run.first.arrival) > came
+    )
     return [run for run in edits if run.field in values and _shows(run, values[run.field])]
 
 

@@ -39,6 +39,18 @@ def test_a_write_whose_answer_was_lost_is_nobodys_edit(world: World) -> None:
     assert world.contact()["name"] == "Newer"
 
 
+def test_an_edit_made_before_an_event_came_is_not_its_lost_write(world: World) -> None:
+    """Somebody cleared the name by hand, as the event does, which needs two tries."""
+    world.apply(user(set={"name": "Ada"}), at=0)
+    world.edit(world.contact()["id"], name=None)
+    world.apply(user(set={"phone": "1"}), at=1)
+    world.hour.pass_by(10)
+    world.fault("status", "PUT", "/contacts", status=500)
+    again = world.apply(user(set={"name": None, "phone": "2"}), at=2)
+    world.again(again.id)
+    assert world.apply(user(set={"name": "Bea"}), source="crm", at=9).calls == []
+
+
 # --- acts -----------------------------------------------------------------------------------------
 
 
