@@ -33,8 +33,9 @@ docs: .venv/run ## print anew the parts of the docs that come from the program
 	$(BIN)/python -m bridge.cli.page > docs/commands.md
 	$(BIN)/python -m bridge.app.documentation
 
-torture: .venv/dev ## kill workers under load for longer than the tests do
-	TORTURE_ROUNDS=$${TORTURE_ROUNDS:-20} $(BIN)/pytest tests/acceptance/test_nothing_lost.py -q
+torture: .venv/dev ## kill and cut everything under load, longer than the tests do, and count
+	TORTURE_ROUNDS=$${TORTURE_ROUNDS:-20} $(BIN)/pytest -q \
+		tests/acceptance/test_nothing_lost.py tests/acceptance/test_hard_times.py
 
 bench-calls: .venv/run ## count calls to Intercom per event, beside search-first tools (ARGS=--live: in real time)
 	$(BIN)/python -m bench.calls $(ARGS)

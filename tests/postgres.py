@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from sqlalchemy import make_url
 
 from bridge.store.database import normalise
 
-OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 class Unavailable(Exception):
@@ -37,18 +37,43 @@ def server() -> Iterator[str]:
     if given:
         yield normalise(given)
         return
+    with own_server() as url:
+        yield url
+
+
+@contextmanager
+def own_server(address: str = "", within: Sequence[str] = ()) -> Iterator[str]:
+    """Give the URL, on a Unix socket, of a server of one's own, which may be killed.
+
+    `address` is where it also listens, trusting that network; `within` is the command that runs it
+    on another host (`ip netns exec NAME`).
+    """
     folder = Path(tempfile.mkdtemp(prefix="bridge-pg-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody", "nogroup")
         programs = _programs(folder)
-        _start(programs, folder)
+        _start(programs, folder, address, within)
         try:
             yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
         finally:
             _run(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def crash(server_url: str) -> None:
+    """Kill a server of one's own without warning, and start it again."""
+    data = Path(str(make_url(server_url).query["host"])) / "data"
+    program = (data / "postmaster.opts").read_text().split(" ", 1)[0].strip('"')
+    _run(Path(program).with_name("pg_ctl"), "-D", data, "-m", "immediate", "-w", "restart")
+
+
+def be_durable(url: str) -> None:
+    """Let a database write what it commits before it says so, as every real one does."""
+    _execute(
+        url, sql.SQL("ALTER DATABASE {} SET synchronous_commit = on"), make_url(url).database or ""
+    )
 
 
 def create(server_url: str, template: str = "template1") -> str:
@@ -89,11 +114,15 @@ def _programs(folder: Path) -> Path:
     return folder / package.name / trees[-1].name / "bin"
 
 
-def _start(programs: Path, folder: Path) -> None:
+def _start(programs: Path, folder: Path, address: str, within: Sequence[str]) -> None:
     data = folder / "data"
     _run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
-    options = f"{OPTIONS} -c unix_socket_directories={folder}"
-    _run(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
+    if address:
+        with (data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {address}/24 trust\n")
+    options = f"{OPTIONS} -c unix_socket_directories={folder} -c listen_addresses='{address}'"
+    start = (programs / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
+    _run(*start, within=within)
 
 
 def _runs(program: Path) -> bool:
@@ -104,11 +133,18 @@ def _runs(program: Path) -> bool:
     return True
 
 
-def _run(*command: object) -> None:
-    """Run a server program; never as root, which PostgreSQL refuses."""
-    account = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+_AS_NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+
+
+def _run(*command: object, within: Sequence[str] = ()) -> None:
+    """Run a server program, on another host where `within` says so; never as root.
+
+    PostgreSQL refuses root; but only root can go to another host.
+    """
+    account = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 and not within else {}
+    prefix = (*within, *_AS_NOBODY) if within else ()
     done = subprocess.run(
-        [str(word) for word in command],
+        [*prefix, *map(str, command)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

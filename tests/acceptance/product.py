@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +59,10 @@ def until(told: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
 
 
 class Process:
-    """One process of the product, with its output in a file; `arguments` follow `bridge`."""
+    """One process of the product, with its output in a file; `arguments` follow `bridge`.
+
+    `within` is a command that runs it elsewhere, or under another clock.
+    """
 
     def __init__(
         self,
@@ -67,13 +70,14 @@ class Process:
         environment: Mapping[str, str],
         folder: Path,
         python: str = sys.executable,
+        within: Sequence[str] = (),
     ) -> None:
         self.name = arguments[0]
         self.path = folder / f"{self.name}.log"
         self._before = self.path.stat().st_size if self.path.exists() else 0
         with self.path.open("ab") as output:
             self.popen = subprocess.Popen(
-                [python, "-m", "bridge", *arguments],
+                [*within, python, "-m", "bridge", *arguments],
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -122,7 +126,11 @@ class Process:
 
 @dataclass
 class Bridge:
-    """Receiver, worker and sandbox over one database. `settings` are environment variables."""
+    """Receiver, worker and sandbox over one database. `settings` are environment variables.
+
+    `web_host` is where the receiver listens, `sandbox_host` where the sandbox does; the processes
+    know an outer one as `localhost`, because its URL must count as being on loopback.
+    """
 
     folder: Path
     database_url: str
@@ -130,19 +138,21 @@ class Bridge:
     settings: dict[str, str] = field(default_factory=dict)
     sandbox: Sandbox = field(default_factory=Sandbox)
     processes: list[Process] = field(default_factory=list)
+    web_host: str = "127.0.0.1"
+    sandbox_host: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.server = SandboxServer(self.sandbox).start()
+        self.url = f"http://{self.web_host}:{self.port}"
+        self.server = SandboxServer(self.sandbox, self.sandbox_host).start()
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "PYTHONPATH": str(ROOT),
-            "HOST": "127.0.0.1",
+            "HOST": self.web_host,
             "PORT": str(self.port),
             "DATABASE_URL": self.database_url,
-            "INTERCOM_BASE_URL": self.server.url,
+            "INTERCOM_BASE_URL": self._sandbox_url(),
             "INTERCOM_ACCESS_TOKEN": "sandbox",
             "BRIDGE_MAPPINGS": str(self.mappings),
             "BRIDGE_FOLD_SECONDS": "0",
@@ -155,23 +165,27 @@ class Bridge:
         self.db: Database = connect(self.database_url)
         self._heard: list[dict[str, Any]] = []
 
+    def _sandbox_url(self) -> str:
+        near = self.sandbox_host == "127.0.0.1"
+        return self.server.url if near else self.server.url.replace(self.sandbox_host, "localhost")
+
     # --- processes ------------------------------------------------------------------------------
 
-    def start(self, *arguments: str) -> Process:
-        """Start a process of the product."""
-        process = Process(list(arguments), self.environment, self.folder)
+    def start(self, *arguments: str, within: Sequence[str] = ()) -> Process:
+        """Start a process of the product, by the command `within` where one is given."""
+        process = Process(list(arguments), self.environment, self.folder, within=within)
         self.processes.append(process)
         return process
 
-    def start_web(self) -> Process:
+    def start_web(self, within: Sequence[str] = ()) -> Process:
         """Start the receiver and wait until it answers."""
-        self.web = self.start("web")
+        self.web = self.start("web", within=within)
         until(self._is_up, "the receiver does not answer", STARTS)
         return self.web
 
-    def start_worker(self) -> Process:
+    def start_worker(self, within: Sequence[str] = ()) -> Process:
         """Start a worker, and wait until it has found its tables and Intercom."""
-        worker = self.worker = self.start("worker")
+        worker = self.worker = self.start("worker", within=within)
         until(lambda: worker.is_at_work, "the worker does not start", STARTS)
         return worker
 
