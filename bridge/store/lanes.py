@@ -4,14 +4,14 @@
 
                  reserve, wake (seq + 1)
       ┌────────┐ ──────────────────────> ┌───────────┐
-      │drained │                         │ appointed │ <─────────────┐
-      │ NEVER  │                         │ a moment  │               │
-      └────────┘                         └───────────┘               │ put_back: now + back-off
-          ▲                                    │ claim, when due     │ complete: now, where seq
-          │                                    ▼ (token + 1)         │   moved or events are left
-          │       complete: drained      ┌───────────┐               │ lease over: by itself, the
+      │drained │     ┌────────┐ reserve, │ appointed │ <─────────────┐
+      │ NEVER  │ ──> │ LATER  │ ───────> │ a moment  │               │
+      └────────┘     └────────┘   wake   └───────────┘               │ put_back: now + back-off
+          ▲   wake, later  │ claim, when       │ claim, when due     │ complete: now, where seq
+          │                │ nothing is due    ▼ (token + 1)         │   moved or events are left
+          │       complete └───────────> ┌───────────┐               │ lease over: by itself, the
           └───────────────────────────── │  leased   │ ──────────────┘   old token is void
-                  and seq unmoved        │ lease end │ <─ renew
+            drained and seq unmoved      │ lease end │ <─ renew
                                          └───────────┘
 
 Whoever makes an event pending raises `seq` under the lane's row lock, and gives a drained lane an
@@ -19,6 +19,7 @@ appointment. A lane that has one keeps it: a lease must not let a second worker 
 not be cut short (the new event stands behind the one that is retried), and a lane that folds
 waits no longer than its first event said. Nothing is missed, because completing compares `seq`
 with the one read at the claim. `token` fences: it changes at each claim and at each end of one.
+What is replayed in bulk comes later than all that is due, until a live event joins its lane.
 
 Rows are locked in the order of (source, subject), before any other row, by everyone who locks
 several: so nobody waits in a circle.
@@ -37,10 +38,14 @@ from bridge.errors import LeaseLost
 from bridge.model import Claim
 from bridge.store import destinations
 from bridge.store.database import Database, destination_of, now
-from bridge.store.schema import NEVER, lanes
+from bridge.store.schema import LATER, NEVER, lanes
 from bridge.store.upsert import upsert
 
-_appointed = case((lanes.c.ready_at >= NEVER, now()), else_=lanes.c.ready_at)
+
+def _appointed(moment: Any) -> Any:
+    """Give a lane that has no appointment among the live ones this one, where it is sooner."""
+    sooner = (lanes.c.ready_at >= LATER) & (moment < lanes.c.ready_at)
+    return case((sooner, moment), else_=lanes.c.ready_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,10 @@ def reserve(
     in_micros = bindparam("in_micros", type_=lanes.c.seq.type)
     wake_at = case((in_micros < 0, NEVER), else_=now() + in_micros)
     statement = upsert(connection, lanes).values(ready_at=wake_at, token=0, tries=0)
-    appointed = case(
-        (lanes.c.ready_at >= NEVER, statement.excluded.ready_at), else_=lanes.c.ready_at
-    )
+    seq, ready_at = lanes.c.seq + statement.excluded.seq, _appointed(statement.excluded.ready_at)
     statement = statement.on_conflict_do_update(
         index_elements=["destination", "source", "subject"],
-        set_={"seq": lanes.c.seq + statement.excluded.seq, "ready_at": appointed},
+        set_={"seq": seq, "ready_at": ready_at},
     )
     found = connection.execute(
         statement.returning(lanes.c.id, lanes.c.source, lanes.c.subject, lanes.c.seq), rows
@@ -97,12 +100,16 @@ def fence(connection: Connection, claim: Claim, others: Iterable[int] = ()) -> N
         raise LeaseLost(_lost(claim))
 
 
-def wake(connection: Connection, lane_ids: Collection[int]) -> None:
-    """Tell lanes, in the transaction that makes their events pending, that there are some."""
+def wake(connection: Connection, lane_ids: Collection[int], *, later: bool = False) -> None:
+    """Tell lanes, in the transaction that makes their events pending, that there are some.
+
+    `later`: they can wait until nothing else is due.
+    """
     if lane_ids:
         lock(connection, lane_ids)
+        ready_at = _appointed(now() + LATER if later else now())
         mine = update(lanes).where(lanes.c.id.in_(lane_ids))
-        connection.execute(mine.values(seq=lanes.c.seq + 1, ready_at=_appointed))
+        connection.execute(mine.values(seq=lanes.c.seq + 1, ready_at=ready_at))
 
 
 def claim(db: Database, *, limit: int, lease: float) -> list[Claim]:
@@ -112,18 +119,17 @@ def claim(db: Database, *, limit: int, lease: float) -> list[Claim]:
     """
     with db.write() as connection:
         ids = list(connection.scalars(due(db.destination, limit)))
+        if len(ids) < limit:
+            ids += connection.scalars(due(db.destination, limit - len(ids), later=True))
         return _lease(connection, ids, lease) if ids else []
 
 
-def due(destination: str, limit: int) -> Select[int]:
+def due(destination: str, limit: int, *, later: bool = False) -> Select[int]:
     """Make the query for due lanes: bounded by its index, however many lanes are drained."""
+    in_turn = lanes.c.ready_at.between(LATER, NEVER - 1) if later else lanes.c.ready_at <= now()
     return (
         select(lanes.c.id)
-        .where(
-            lanes.c.destination == destination,
-            lanes.c.ready_at <= now(),
-            ~destinations.is_paused(destination),
-        )
+        .where(lanes.c.destination == destination, in_turn, ~destinations.is_paused(destination))
         .order_by(lanes.c.ready_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=lanes)
@@ -162,14 +168,13 @@ def put_back(db: Database, claim: Claim, seconds: float) -> None:
 
 def next_due(db: Database) -> Micros | None:
     """Give when, by the database's clock, the next lane is due; None: not before it is woken."""
-    earliest = select(func.min(lanes.c.ready_at)).where(
-        lanes.c.destination == db.destination,
-        lanes.c.ready_at < NEVER,
-        ~destinations.is_paused(db.destination),
-    )
+    mine = lanes.c.destination == db.destination, ~destinations.is_paused(db.destination)
+    earliest = select(func.min(lanes.c.ready_at)).where(*mine)
+    live = earliest.where(lanes.c.ready_at < LATER).scalar_subquery()
+    later = earliest.where(lanes.c.ready_at.between(LATER, NEVER - 1)).scalar_subquery()
     with db.read() as connection:
-        found: Micros | None = connection.scalar(earliest)
-    return found
+        both = connection.execute(select(live, later - LATER)).one()
+    return min((moment for moment in both if moment is not None), default=None)
 
 
 def due_within(db: Database, seconds: float) -> bool:

@@ -4,7 +4,7 @@ Times are microseconds by the database's clock. `destination` is in every table 
 that one database can serve several Intercom workspaces. JSON is text: nothing searches in it.
 """
 
-from bridge.store.schema.base import NEVER, SHARED_NAMES, metadata
+from bridge.store.schema.base import LATER, NEVER, SHARED_NAMES, metadata
 from bridge.store.schema.people import (
     assertions,
     duplicates,
@@ -31,6 +31,7 @@ from bridge.store.schema.work import (
 
 __all__ = [
     "ACTIVE",
+    "LATER",
     "NEVER",
     "SHARED_NAMES",
     "WAITING",

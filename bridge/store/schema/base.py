@@ -12,6 +12,9 @@ from bridge.store.columns import Document, Id, Key, Words
 NEVER: Micros = 2**62
 """`lanes.ready_at` of a drained lane: it has no appointment."""
 
+LATER: Micros = 2**61
+"""`lanes.ready_at` from here on: behind all that is due. LATER and a moment: put there when."""
+
 SHARED_NAMES = ("email", "phone")
 """Identifiers that several people may have; any other means one target."""
 

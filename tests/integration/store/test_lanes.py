@@ -179,18 +179,80 @@ def lock_all(bench, ids):
         return lanes.lock(connection, ids.values())
 
 
-def test_claiming_reads_the_due_lanes_only(bench):
+def rest(bench, *subjects):
+    """Let lanes be known and drained."""
+    bench.receive(*subjects)
+    for claim in bench.claim().values():
+        lanes.complete(bench.db, claim, drained=True)
+
+
+def wake_later(bench, *subjects):
+    ids = [
+        id_ for id_, subject in bench.rows("SELECT id, subject FROM lanes") if subject in subjects
+    ]
+    with bench.db.write() as connection:
+        lanes.wake(connection, ids, later=True)
+
+
+def test_what_can_wait_is_claimed_behind_all_that_is_due(bench):
+    """However long it waits already; and at once where nothing else is due."""
+    rest(bench, "old")
+    wake_later(bench, "old")
+    bench.receive("live", "more")
+    assert set(bench.claim(limit=2)) == {"live", "more"}
+    assert list(bench.claim()) == ["old"]
+
+
+def test_what_can_wait_is_due_for_whoever_asks_when_to_come(bench):
+    """An idle worker does not sleep beside it, whatever appointment lies ahead."""
+    bench.receive("retried")
+    lanes.put_back(bench.db, bench.claim()["retried"], 3_600)
+    rest(bench, "old")
+    wake_later(bench, "old")
+    assert lanes.due_within(bench.db, 0)
+    destinations.pause(bench.db, "no token")
+    assert lanes.next_due(bench.db) is None
+    assert bench.claim() == {}
+
+
+def test_a_live_event_takes_its_lane_out_of_those_that_can_wait(bench):
+    """Its lane then has the turn of a live one; an event that wakes nobody changes nothing."""
+    rest(bench, "a", "b")
+    wake_later(bench, "a", "b")
+    inbox.receive(bench.db, bench.receipt(), [bench.event("odd", "b", problem="unreadable")])
+    bench.receive("a")
+    assert list(bench.claim(limit=1)) == ["a"]
+    assert list(bench.claim()) == ["b"]
+
+
+def test_what_can_wait_changes_no_appointment(bench):
+    """Neither a lease nor a back-off is cut short, nor lengthened."""
+    bench.receive("leased", "retried")
+    claims = bench.claim()
+    lanes.put_back(bench.db, claims["retried"], 3_600)
+    before = ready_at(bench, "leased"), ready_at(bench, "retried")
+    wake_later(bench, "leased", "retried")
+    assert (ready_at(bench, "leased"), ready_at(bench, "retried")) == before
+    lanes.complete(bench.db, claims["leased"], drained=True)
+    assert list(bench.claim()) == ["leased"]
+
+
+@pytest.mark.parametrize(
+    ("later", "place"), [(False, "(ready_at <= (InitPlan"), (True, "(ready_at >=")]
+)
+def test_claiming_reads_the_due_lanes_only(bench, later, place):
     """The index bounds the scan by the moment, so that drained lanes cost nothing."""
-    query = lanes.due("default", 10).compile(
+    query = lanes.due("default", 10, later=later).compile(
         bench.db.engine, compile_kwargs={"literal_binds": True}
     )
     with bench.db.write() as connection:
         if bench.db.dialect == "sqlite":
             plan = connection.execute(text(f"EXPLAIN QUERY PLAN {query}")).all()
-            assert "destination=? AND ready_at<?" in str(plan)
+            assert "destination=? AND ready_at" in str(plan)
+            assert "ready_at<?" in str(plan)
         else:
             connection.execute(text("SET LOCAL enable_seqscan = off"))
             connection.execute(text("SET LOCAL enable_bitmapscan = off"))
             plan = connection.execute(text(f"EXPLAIN {query}")).all()
             assert "ix_lanes_destination_ready_at" in str(plan)
-            assert "(ready_at <= (InitPlan" in str(plan)
+            assert place in str(plan)
