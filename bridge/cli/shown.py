@@ -1,17 +1,15 @@
-"""How events are printed: as a table, one in full, and as JSON."""
+"""How events are printed: as a table, and one in full."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 
-from bridge.clock import Micros, clock_face, iso
+from bridge.clock import Micros, clock_face
 from bridge.model import Attempt, Json, State
 from bridge.store.events import EventRow
 
 _HEAD = ["ID", "STATE", "SOURCE", "TYPE", "RECEIVED (UTC)", "REASON"]
 _LONGEST_REASON = 60
-_TIMES = ("time", "received_at", "updated_at", "due_by")
 
 _ADVICE = {
     State.PENDING: "the worker applies it when its turn comes; is one running? See /readyz",
@@ -52,28 +50,6 @@ def event(row: EventRow, attempts: Sequence[Attempt]) -> Iterator[str]:
             yield f"  {one.error}"
 
 
-def row(one: EventRow) -> dict[str, Json]:
-    """Give an event for JSON; times in ISO 8601."""
-    told = {name: getattr(one, name) for name in EventRow.__slots__}
-    times = {name: _iso(told[name]) for name in _TIMES}
-    candidates = [asdict(candidate) for candidate in one.candidates]
-    told |= {"state": one.state.value, "notes": list(one.notes), "candidates": candidates}
-    return {**told, **times}
-
-
-def attempt(one: Attempt) -> dict[str, Json]:
-    """Give an attempt for JSON; times in ISO 8601, `seconds` is how long it took."""
-    return {
-        "number": one.number,
-        "started_at": _iso(one.started_at),
-        "seconds": one.took,
-        "outcome": one.outcome,
-        "error": one.error,
-        "calls": list(one.calls),
-        "folded_into": one.folded_into,
-    }
-
-
 def _cells(one: EventRow) -> list[str]:
     reason = one.reason
     if len(reason) > _LONGEST_REASON:
@@ -110,7 +86,3 @@ def _call(call: Mapping[str, Json]) -> str:
 
 def _when(moment: Micros | None) -> str:
     return "" if moment is None else clock_face(moment)
-
-
-def _iso(moment: Micros | None) -> str | None:
-    return None if moment is None else iso(moment)

@@ -15,6 +15,7 @@ from bridge.store import schema
 from bridge.store.database import Database, destination_of
 from bridge.store.repair import discard, expire_waiting, replay
 from bridge.store.schema import ACTIVE, events, receipts
+from bridge.store.selection import EVERYTHING, Selection
 
 __all__ = [
     "EventRow",
@@ -97,27 +98,17 @@ def get(db: Database, event_id: int) -> StoredEvent | None:
 
 def listing(
     db: Database,
+    wanted: Selection = EVERYTHING,
     *,
-    state: State | None = None,
-    source: str | None = None,
-    type: str | None = None,  # noqa: A002
-    subject: str | None = None,
-    since: Micros | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[EventRow]:
-    """Give events, the newest first; `since` is of their receipt, `before_id` continues a list."""
-    exact = {"state": state, "source": source, "type": type, "subject": subject}
-    chosen = select(*_ROW).where(
-        events.c.destination == db.destination,
-        *(events.c[name] == value for name, value in exact.items() if value is not None),
-    )
-    if since is not None:
-        chosen = chosen.where(events.c.received_at >= since)
+    """Give events, the newest first; `before_id` continues a list, whatever came meanwhile."""
+    mine = select(*_ROW).where(*wanted.conditions(db.destination))
     if before_id is not None:
-        chosen = chosen.where(events.c.id < before_id)
+        mine = mine.where(events.c.id < before_id)
     with db.read() as connection:
-        rows = connection.execute(chosen.order_by(events.c.id.desc()).limit(limit)).all()
+        rows = connection.execute(mine.order_by(events.c.id.desc()).limit(limit)).all()
     return [EventRow(**_typed(row)) for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -43,12 +43,12 @@ def end(connection: Connection, event: StoredEvent, outcome: Outcome, attempt: A
     if outcome.retry_in is None and outcome.state is State.WAITING:
         _wait(connection, event, outcome.waits_for)
     if outcome.retry_in is None and outcome.state in ENDED:
-        forget_steps(connection, event.id)
+        forget_steps(connection, [event.id])
 
 
-def forget_steps(connection: Connection, event_id: int) -> None:
-    """Forget the finished steps of an event, but for what was told for good."""
-    mine = delete(journal).where(journal.c.event_id == event_id)
+def forget_steps(connection: Connection, event_ids: Collection[int]) -> None:
+    """Forget the finished steps of events, but for what was told for good."""
+    mine = delete(journal).where(journal.c.event_id.in_(event_ids))
     connection.execute(mine.where(~journal.c.step.startswith(TOLD)))
 
 

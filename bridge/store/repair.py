@@ -16,6 +16,7 @@ from bridge.store import lanes, record
 from bridge.store.database import Database, destination_of, now
 from bridge.store.schema import WAITING, events, waits
 
+REPLAYABLE = tuple(state for state in State if state not in (State.PENDING, State.WORKING))
 DISCARDABLE = (State.PENDING, State.WAITING, State.PARKED, State.FAILED)
 
 
@@ -25,22 +26,8 @@ def replay(db: Database, event_id: int) -> None:
     One that is pending or being worked on stays as it is. Raises BridgeError for an unknown id.
     """
     with db.write() as connection:
-        if _locked_state(connection, event_id) in (State.PENDING, State.WORKING):
-            return
-        record.forget_steps(connection, event_id)
-        connection.execute(delete(waits).where(waits.c.event_id == event_id))
-        again = update(events).where(events.c.id == event_id)
-        connection.execute(
-            again.values(
-                state=State.PENDING,
-                reason="",
-                tries=0,
-                due_by=None,
-                candidates=[],
-                updated_at=now(),
-            )
-        )
-        lanes.wake(connection, _lanes_of(connection, [event_id]))
+        if _locked_state(connection, event_id) in REPLAYABLE:
+            put_back(connection, [event_id])
 
 
 def discard(db: Database, event_id: int) -> None:
@@ -53,12 +40,34 @@ def discard(db: Database, event_id: int) -> None:
         if state not in DISCARDABLE:
             named = ", ".join(DISCARDABLE)
             raise BridgeError(f"Event {event_id} is {state}; only these can be discarded: {named}")
-        record.forget_steps(connection, event_id)
-        connection.execute(delete(waits).where(waits.c.event_id == event_id))
-        ended = update(events).where(events.c.id == event_id)
-        connection.execute(
-            ended.values(state=State.DISCARDED, reason="discarded by an operator", updated_at=now())
+        end(connection, [event_id])
+
+
+def put_back(connection: Connection, event_ids: Collection[int], *, later: bool = False) -> None:
+    """Make events pending anew; `later`: behind live ones. The caller has locked their lanes."""
+    _forget(connection, event_ids)
+    again = update(events).where(events.c.id.in_(event_ids))
+    connection.execute(
+        again.values(
+            state=State.PENDING, reason="", tries=0, due_by=None, candidates=[], updated_at=now()
         )
+    )
+    lanes.wake(connection, _lanes_of(connection, event_ids), later=later)
+
+
+def end(connection: Connection, event_ids: Collection[int]) -> None:
+    """Let events be discarded; the caller has locked their lanes."""
+    _forget(connection, event_ids)
+    ended = update(events).where(events.c.id.in_(event_ids))
+    connection.execute(
+        ended.values(state=State.DISCARDED, reason="discarded by an operator", updated_at=now())
+    )
+
+
+def _forget(connection: Connection, event_ids: Collection[int]) -> None:
+    """Forget how far they came, and for whom they wait."""
+    record.forget_steps(connection, event_ids)
+    connection.execute(delete(waits).where(waits.c.event_id.in_(event_ids)))
 
 
 def expire_waiting(db: Database, limit: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bridge.errors import Skipped
+from bridge.errors import Skipped, Unreadable
 from bridge.model import Json, Mapped, StoredEvent
 from bridge.sources.body import read_body, read_json
 
@@ -23,3 +23,13 @@ def payload(event: StoredEvent) -> Json:
     if event.payload is not None:
         return read_json(event.payload)
     return read_body(event.receipt.header("content-type"), event.receipt.body)
+
+
+def as_sent(event: StoredEvent) -> Json:
+    """Give what was sent, for people to look at: as text where it cannot be read."""
+    try:
+        return payload(event)
+    except Skipped:
+        return None
+    except Unreadable:
+        return event.receipt.body.decode(errors="replace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from bridge.intercom.sandbox.seeds import held
 from bridge.intercom.sandbox.state import Sandbox
+from bridge.store import bulk
 
 from .conftest import Bridge, Said
 
@@ -160,8 +162,48 @@ def test_many_are_replayed_by_a_filter_after_a_question(
     assert "2 events" in refused.err
     assert bridge("events", "list", "--state", "pending").out == "no events like that\n"
     said = bridge("events", "replay", "--state", "done", "--yes")
-    assert said.out.splitlines() == [f"event {n}: will be applied again" for n in (1, 2)]
+    assert said.out == "2 events: will be applied again\n"
     assert bridge("events", "replay", "--state", "parked", "--yes").out == "no events like that\n"
+
+
+def test_a_program_is_told_the_count_and_acts_only_with_yes(bridge: Bridge, send: Sender) -> None:
+    """It cannot be asked; of a few by their ids it learns each."""
+    for number in (1, 2, 3):
+        send(number)
+    counted = bridge("events", "discard", "--source", "shop", "--json")
+    assert (counted.code, counted.json) == (0, {"matched": 3, "changed": 0})
+    done = bridge("events", "discard", "--source", "shop", "--after", "1", "--json", "--yes")
+    assert done.json == {"matched": 2, "changed": 2}
+    assert bridge("events", "list", "--state", "pending", "--json").json[0]["id"] == 1
+    each = bridge("events", "discard", "1", "2", "--json")
+    assert each.code == 1
+    assert [bool(one["error"]) for one in each.json] == [False, True]
+
+
+def test_events_are_repaired_by_when_they_came(bridge: Bridge, send: Sender) -> None:
+    """A bad hour has a beginning and an end."""
+    send()
+    for option, number in (("--since", 0), ("--until", 1)):
+        said = bridge("events", "discard", option, "2999-01-01", "--json")
+        assert said.json["matched"] == number
+
+
+def test_a_repair_that_is_stopped_says_how_to_go_on(
+    bridge: Bridge, send: Sender, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done until then stays."""
+    monkeypatch.setattr(bulk, "_PART", 1)
+    for number in (1, 2, 3):
+        send(number)
+    with sqlite3.connect(here / "bridge.db") as other:
+        other.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE ON events WHEN new.id = 3"
+            " BEGIN SELECT json('{' || new.id); END"
+        )
+    said = bridge("events", "discard", "--source", "shop", "--yes")
+    assert said.code == 1
+    assert "stopped after 2 events; go on with --after 2" in said.err
+    assert len(bridge("events", "list", "--state", "discarded", "--json").json) == 2
 
 
 def test_one_that_cannot_be_discarded_does_not_keep_the_others(

@@ -8,6 +8,7 @@ from bridge.errors import BridgeError
 from bridge.model import Identifier, State
 from bridge.store import events, inbox, lanes
 from bridge.store.database import Database
+from bridge.store.selection import Selection
 
 
 def ended(bench, state, subject="a", **more):
@@ -21,8 +22,9 @@ def ended(bench, state, subject="a", **more):
     return event_id
 
 
-def listed(bench, **filters):
-    return [row.id for row in events.listing(bench.db, **filters)]
+def listed(bench, before_id=None, limit=50, **filters):
+    page = {"before_id": before_id, "limit": limit}
+    return [row.id for row in events.listing(bench.db, Selection(**filters), **page)]
 
 
 def test_an_event_that_does_not_exist_is_none(bench):

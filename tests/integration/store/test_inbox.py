@@ -9,6 +9,7 @@ from bridge.model import State
 from bridge.store import events, inbox, lanes
 from bridge.store.database import connect
 from bridge.store.inbox import Delivery
+from bridge.store.selection import Selection
 
 
 def test_a_receipt_and_its_events_are_stored_as_they_came(bench):
@@ -167,7 +168,7 @@ def test_no_text_of_a_sender_is_too_odd_to_store(bench):
     assert stored.notes == (odd,)
     assert stored.reason.startswith("a\ufffd\ufffdx")
     assert stored.subject.startswith("sha256:")
-    assert [row.id for row in events.listing(bench.db, subject=odd)] == [first.id]
+    assert [row.id for row in events.listing(bench.db, Selection(subject=odd))] == [first.id]
 
 
 def test_an_unreachable_database_is_unavailable_and_tells_no_data():

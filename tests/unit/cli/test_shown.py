@@ -9,6 +9,7 @@ import pytest
 from bridge.cli import shown
 from bridge.model import Attempt, State
 from bridge.store.events import EventRow
+from bridge.web import fate
 
 ROW = EventRow(
     id=7,
@@ -87,12 +88,12 @@ def test_an_event_that_was_folded_into_another_names_it() -> None:
     """There one finds the calls."""
     attempt = Attempt(7, 1, ROW.time, 0.0, (), "done", folded_into=5)
     assert list(shown.event(ROW, [attempt]))[-1] == "  folded into event 5, which has the calls"
-    assert shown.attempt(attempt)["folded_into"] == 5
+    assert fate.attempt(attempt)["folded_into"] == 5
 
 
 def test_programs_get_times_in_iso_8601() -> None:
     """To the microsecond, in UTC."""
-    told = shown.row(ROW)
+    told = fate.row(ROW)
     assert told["received_at"] == "2025-01-01T00:00:01.250000Z"
     assert told["due_by"] is None
     assert told["state"] == "done"
@@ -102,4 +103,4 @@ def test_programs_get_times_in_iso_8601() -> None:
 def test_a_time_beyond_the_calendar_is_shown_all_the_same(time: int) -> None:
     """A sender may say anything."""
     assert list(shown.event(replace(ROW, time=time), []))
-    assert shown.row(replace(ROW, time=time))["time"].endswith("Z")
+    assert fate.row(replace(ROW, time=time))["time"].endswith("Z")
