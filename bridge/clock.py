@@ -34,6 +34,12 @@ def calendar(moment: Micros) -> datetime:
         return (datetime.max if moment > 0 else datetime.min).replace(tzinfo=UTC)
 
 
+def moment(text: str) -> Micros:
+    """Read ISO 8601, in UTC where it names no other; raise ValueError."""
+    told = datetime.fromisoformat(text)
+    return (told.replace(tzinfo=told.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
 def iso(moment: Micros) -> str:
     """Give a time as ISO 8601, in UTC."""
     return calendar(moment).isoformat().replace("+00:00", "Z")

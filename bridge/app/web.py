@@ -15,11 +15,12 @@ from bridge.clock import system_clock
 from bridge.config import Config
 from bridge.mapping.load import Catalogue
 from bridge.store.database import Database, connect
-from bridge.web import duplicates, operations, people
+from bridge.web import duplicates, events, operations, people, repairs
 from bridge.web.app import create_app
 from bridge.web.endpoint import endpoints
 from bridge.web.hooks import Receiver
 from bridge.web.serve import Server, options
+from bridge.worker.payload import as_sent
 
 log = structlog.get_logger()
 
@@ -62,7 +63,10 @@ def build_web(
     names = {name for one in catalogue.mappings.values() for name in one.identifiers}
     seen = people.blueprint(receiver.db, config.admin_token, config.read_token, names)
     app.register_blueprint(seen)
-    app.register_blueprint(duplicates.blueprint(receiver.db, config.admin_token, config.read_token))
+    tokens = config.admin_token, config.read_token
+    app.register_blueprint(duplicates.blueprint(receiver.db, *tokens))
+    app.register_blueprint(events.blueprint(receiver.db, *tokens, as_sent))
+    app.register_blueprint(repairs.blueprint(receiver.db, config.admin_token, config.max_body))
     return app
 
 

@@ -12,8 +12,6 @@ from bridge.cli.settings import opened
 from bridge.errors import BridgeError
 from bridge.store import destinations
 from bridge.store import events as stored
-from bridge.store.database import Database
-from bridge.store.events import EventRow
 from bridge.store.selection import Selection
 from bridge.web import fate
 from bridge.worker.payload import as_sent
@@ -61,7 +59,7 @@ def list_(chosen: Selection, limit: int, before: int | None, as_json: bool) -> N
 def show(event_id: int, with_payload: bool, as_json: bool) -> None:
     """Show one event: what was made of it, call by call, and what you can do."""
     db = opened()
-    event, row = stored.get(db, event_id), _row(db, event_id)
+    event, row = stored.get(db, event_id), stored.row(db, event_id)
     if event is None or row is None:
         raise BridgeError(_no_event(event_id))
     attempts = stored.attempts(db, event_id)
@@ -77,11 +75,6 @@ def show(event_id: int, with_payload: bool, as_json: bool) -> None:
 
 events.add_command(repairing.replay)
 events.add_command(repairing.discard)
-
-
-def _row(db: Database, event_id: int) -> EventRow | None:
-    rows = stored.listing(db, before_id=event_id + 1, limit=1)
-    return rows[0] if rows and rows[0].id == event_id else None
 
 
 def _no_event(event_id: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 
@@ -15,7 +16,7 @@ from bridge.errors import BridgeError
 from bridge.model import Json
 from bridge.store import bulk
 from bridge.store import events as stored
-from bridge.store.bulk import Repair, Stretch
+from bridge.store.bulk import EVERYWHERE, Repair, Stretch
 from bridge.store.database import Database
 from bridge.store.selection import Selection
 
@@ -106,7 +107,7 @@ def _all(
     db: Database, what: Repair, chosen: Selection, after: int, *, yes: bool, as_json: bool
 ) -> None:
     """Count, ask, and act on all that are meant."""
-    matched, stretch = bulk.begin(db, what, chosen, after)
+    matched, stretch = bulk.begin(db, what, chosen, replace(EVERYWHERE, after=after))
     if matched and not yes and not as_json:
         click.confirm(f"{matched} events: {_DONE[what]}. Go on?", abort=True, err=True)
     counts_only = as_json and not yes

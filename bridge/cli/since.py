@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import click
 
-from bridge.clock import Micros, system_clock
+from bridge.clock import Micros, moment, system_clock
 
 
 class Since(click.ParamType[Micros]):
@@ -25,8 +25,7 @@ class Since(click.ParamType[Micros]):
             if unit and value[:-1].isdigit():
                 past = timedelta(**{unit: int(value[:-1])})
                 return system_clock() - int(past.total_seconds()) * 1_000_000
-            moment = datetime.fromisoformat(value)
-            return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000)
+            return moment(value)
         except (ValueError, OverflowError):
             self.fail(
                 f"{value!r} is neither a date nor a time ago such as 15m, 2h or 3d", param, ctx

@@ -45,6 +45,14 @@ class Stretch:
     after: int
     last: int
 
+    @property
+    def conditions(self) -> tuple[Any, ...]:
+        """Give what holds for the rows of these events."""
+        return events.c.id > self.after, events.c.id <= self.last
+
+
+EVERYWHERE = Stretch(0, 2**63 - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -54,15 +62,19 @@ class Part:
     left: Stretch | None
 
 
-def begin(db: Database, what: Repair, chosen: Selection, after: int = 0) -> tuple[int, Stretch]:
-    """Count the events behind one that it would change, and give where these are.
+def begin(
+    db: Database, what: Repair, chosen: Selection, stretch: Stretch = EVERYWHERE
+) -> tuple[int, Stretch]:
+    """Count the events of a stretch that it would change, and give where these are.
 
     What comes later is not among them.
     """
-    mine = select(func.count(), func.max(events.c.id)).where(events.c.id > after)
+    mine = select(func.count(), func.max(events.c.id)).where(
+        *_meant(db, what, chosen), *stretch.conditions
+    )
     with db.read() as connection:
-        count, last = connection.execute(mine.where(*_meant(db, what, chosen))).one()
-    return count, Stretch(after, last or after)
+        count, last = connection.execute(mine).one()
+    return count, replace(stretch, last=stretch.after if last is None else last)
 
 
 def carry_out(db: Database, what: Repair, chosen: Selection, stretch: Stretch) -> Iterator[Part]:
@@ -80,9 +92,7 @@ def carry_out(db: Database, what: Repair, chosen: Selection, stretch: Stretch) -
 
 def _next(db: Database, what: Repair, chosen: Selection, stretch: Stretch) -> Part:
     meant = _meant(db, what, chosen)
-    some = select(events.c.id, events.c.lane_id).where(
-        *meant, events.c.id > stretch.after, events.c.id <= stretch.last
-    )
+    some = select(events.c.id, events.c.lane_id).where(*meant, *stretch.conditions)
     with db.read() as connection:
         found = connection.execute(some.order_by(events.c.id).limit(_PART)).all()
     if not found:

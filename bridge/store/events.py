@@ -29,6 +29,7 @@ __all__ = [
     "get",
     "listing",
     "replay",
+    "row",
 ]
 
 
@@ -110,6 +111,12 @@ def listing(
     with db.read() as connection:
         rows = connection.execute(mine.order_by(events.c.id.desc()).limit(limit)).all()
     return [EventRow(**_typed(row)) for row in rows]
+
+
+def row(db: Database, event_id: int) -> EventRow | None:
+    """Give one event as a list shows it; None where there is none of that id."""
+    with db.read() as connection:
+        return next(iter(chosen(connection, [event_id])), None)
 
 
 def chosen(connection: Connection, event_ids: Collection[int]) -> tuple[EventRow, ...]:

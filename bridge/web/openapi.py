@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge import __version__
 from bridge.intercom.operations import OPERATIONS, Operation, Output, Parameter
-from bridge.web import people_description
+from bridge.web import events_description, people_description
 
 _REFUSALS = {
     "400": "The body is no JSON object, or `objects` is neither json nor text.",
@@ -30,7 +30,7 @@ def description() -> dict[str, Any]:
             "title": "Intercom bridge",
             "version": __version__,
             "description": "The fifteen operations on companies, leads and users of Intercom, "
-            "and what the bridge knows of people and companies.",
+            "what the bridge knows of people and companies, and what became of every event.",
         },
         "paths": {
             **{
@@ -38,13 +38,18 @@ def description() -> dict[str, Any]:
                 for one in OPERATIONS.values()
             },
             **people_description.paths(),
+            **events_description.paths(),
         },
         "components": {
             "securitySchemes": {
                 "admin": _bearer("A token of BRIDGE_ADMIN_TOKEN."),
                 "read": _bearer("A token of BRIDGE_READ_TOKEN: for GET only."),
             },
-            "schemas": {"Refusal": _refusal(), **people_description.schemas()},
+            "schemas": {
+                "Refusal": _refusal(),
+                **people_description.schemas(),
+                **events_description.schemas(),
+            },
         },
         "security": [{"admin": []}],
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import Any
 
 import structlog
 from flask import Blueprint, Response, jsonify, request
@@ -16,10 +15,9 @@ from flask import Blueprint, Response, jsonify, request
 from bridge.errors import Unreadable
 from bridge.intercom.operations import OPERATIONS
 from bridge.model import Json
-from bridge.sources.body import read_json
-from bridge.sources.limited import check_encoding, read_limited
 from bridge.web import openapi
 from bridge.web.bearer import admitted
+from bridge.web.body import parameters
 
 log = structlog.get_logger()
 
@@ -40,7 +38,7 @@ def blueprint(perform: Perform, tokens: Mapping[str, str], max_body: int) -> Blu
         if operation is None:
             return _refused(404, f"there is no operation {resource}/{name}; see /openapi.json")
         try:
-            body, as_text = _body(max_body), _objects_as_text()
+            body, as_text = parameters(max_body), _objects_as_text()
         except Unreadable as error:
             return _refused(error.status, str(error))
         began = monotonic()
@@ -60,16 +58,6 @@ def blueprint(perform: Perform, tokens: Mapping[str, str], max_body: int) -> Blu
         return jsonify(openapi.description())
 
     return routes
-
-
-def _body(max_body: int) -> dict[str, Any]:
-    """Read the parameters; an empty body gives none. Raises Unreadable."""
-    check_encoding(request.headers.get("Content-Encoding"))
-    told = read_limited(request.stream, request.content_length, max_body)
-    body = read_json(told) if told.strip() else {}
-    if not isinstance(body, dict):
-        raise Unreadable("the body must be a JSON object of parameters, such as {}")
-    return body
 
 
 def _objects_as_text() -> bool:

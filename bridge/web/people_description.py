@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.web.shapes import READ, TEXT, TIME, answers, array, limit, named, parameter, whole
+
 _REFUSALS = {
     "400": "Not exactly one identifier, or one of an unknown name, or one that can be nobody's.",
     "401": "The bearer token is missing or wrong.",
@@ -23,8 +25,6 @@ _IDENTIFIERS = {
     "phone": "Their phone number.",
     "company_id": "A company, by its id in your own system.",
 }
-_TEXT = {"type": "string"}
-_TIME = {"type": "string", "description": "ISO 8601, UTC."}
 _ANY = {"nullable": True, "description": "Any JSON value; null: empty."}
 _EVENT_ID = {
     "type": "integer",
@@ -38,11 +38,11 @@ _PAIR = {
         "enum": ["shared", "joined"],
         "description": "shared: both have the identifier `name`; joined: they became one.",
     },
-    "name": _TEXT,
-    "source": _TEXT,
+    "name": TEXT,
+    "source": TEXT,
     "event_id": _EVENT_ID,
-    "found_at": _TIME,
-    "settled_at": {**_TIME, "nullable": True},
+    "found_at": TIME,
+    "settled_at": {**TIME, "nullable": True},
 }
 
 
@@ -53,28 +53,21 @@ def paths() -> dict[str, Any]:
         "summary": "Who somebody is, and why each field holds what it holds",
         "description": "Everybody whom one identifier means. It asks the bridge's own store, never "
         "Intercom. A token for reading is enough.",
-        "parameters": [*(_parameter(*one) for one in _IDENTIFIERS.items()), _links()],
-        "responses": _responses("people", "Person", _REFUSALS),
+        "parameters": [*(parameter(*one) for one in _IDENTIFIERS.items()), _links()],
+        "responses": answers(whole({"people": array(named("Person"))}), _REFUSALS),
     }
     duplicates = {
         "operationId": "duplicates",
         "summary": "Contacts that seem to be one person",
         "description": "The newest pair first. A token for reading is enough.",
-        "parameters": [_all(), _limit()],
-        "responses": _responses("duplicates", "Duplicate", _REFUSED_LIST),
+        "parameters": [_all(), limit(10_000, 100)],
+        "responses": answers(whole({"duplicates": array(named("Duplicate"))}), _REFUSED_LIST),
     }
-    read = {"tags": ["people"], "security": [{"admin": []}, {"read": []}]}
+    read = {"tags": ["people"], "security": READ}
     return {
         "/api/people": {"get": {**people, **read}},
         "/api/people/duplicates": {"get": {**duplicates, **read}},
     }
-
-
-def _responses(name: str, schema: str, refusals: Mapping[str, str]) -> dict[str, Any]:
-    found = _object({name: _list({"$ref": f"#/components/schemas/{schema}"})})
-    refusal = {"$ref": "#/components/schemas/Refusal"}
-    refused = {status: _answer(text, refusal) for status, text in refusals.items()}
-    return {"200": _answer("What was found.", found), **refused}
 
 
 def schemas() -> dict[str, Any]:
@@ -83,12 +76,8 @@ def schemas() -> dict[str, Any]:
         "Person": _person(),
         "Origin": _origin({}),
         "Said": _said(),
-        "Duplicate": _object({"ids": _list(_TEXT), "kind": _KIND, **_PAIR}),
+        "Duplicate": whole({"ids": array(TEXT), "kind": _KIND, **_PAIR}),
     }
-
-
-def _parameter(name: str, doc: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": doc, "schema": _TEXT}
 
 
 def _links() -> dict[str, Any]:
@@ -98,59 +87,54 @@ def _links() -> dict[str, Any]:
         "description": "A source's own id instead: stripe_customer=cus_9.",
         "style": "form",
         "explode": True,
-        "schema": {"type": "object", "additionalProperties": _TEXT},
+        "schema": {"type": "object", "additionalProperties": TEXT},
     }
 
 
 def _all() -> dict[str, Any]:
     schema = {"type": "string", "enum": ["true", "false"], "default": "false"}
     doc = "true: also pairs that are settled, or became one."
-    return {**_parameter("all", doc), "schema": schema}
-
-
-def _limit() -> dict[str, Any]:
-    schema = {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 100}
-    return {**_parameter("limit", "How many at most."), "schema": schema}
+    return parameter("all", doc, schema)
 
 
 def _person() -> dict[str, Any]:
     identifier = {
-        "name": _TEXT,
-        "value": _TEXT,
-        "source": _TEXT,
+        "name": TEXT,
+        "value": TEXT,
+        "source": TEXT,
         "event_id": _EVENT_ID,
-        "since": _TIME,
+        "since": TIME,
     }
     event = {
         "id": {"type": "integer"},
-        **dict.fromkeys(("source", "type", "state", "reason"), _TEXT),
-        "time": _TIME,
+        **dict.fromkeys(("source", "type", "state", "reason"), TEXT),
+        "time": TIME,
     }
-    origin = {"$ref": "#/components/schemas/Origin"}
-    return _object(
+    origin = named("Origin")
+    return whole(
         {
             "kind": _KIND,
-            "intercom_id": _TEXT,
-            "workspace": _TEXT,
-            "identifiers": _list(_object(identifier)),
-            "fields": _list(origin),
-            "tags": _list(origin),
-            "companies": _list(_origin({"intercom_id": _TEXT})),
-            "duplicates": _list(_object({"intercom_id": _TEXT, **_PAIR})),
-            "events": _list(_object(event)),
+            "intercom_id": TEXT,
+            "workspace": TEXT,
+            "identifiers": array(whole(identifier)),
+            "fields": array(origin),
+            "tags": array(origin),
+            "companies": array(_origin({"intercom_id": TEXT})),
+            "duplicates": array(whole({"intercom_id": TEXT, **_PAIR})),
+            "events": array(whole(event)),
         }
     )
 
 
 def _origin(more: Mapping[str, Any]) -> dict[str, Any]:
-    said = {"$ref": "#/components/schemas/Said"}
-    return _object(
+    said = named("Said")
+    return whole(
         {
-            "name": _TEXT,
+            "name": TEXT,
             "value": {**_ANY, "description": "What Intercom was last seen to hold."},
-            "confirmed_at": {**_TIME, "nullable": True, "description": "When that was seen."},
+            "confirmed_at": {**TIME, "nullable": True, "description": "When that was seen."},
             "said": {**_said(), "nullable": True, "description": "The word that counts."},
-            "others": {**_list(said), "description": "The newest word of each other source."},
+            "others": {**array(said), "description": "The newest word of each other source."},
             "why": {"type": "string", "description": "Why that word counts."},
             "drift": {
                 "type": "string",
@@ -162,22 +146,5 @@ def _origin(more: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _said() -> dict[str, Any]:
-    told = {"source": _TEXT, "value": _ANY, "since": _TIME, "until": _TIME}
-    return _object({**told, "event_id": _EVENT_ID, "route": _TEXT})
-
-
-def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(properties),
-        "properties": dict(properties),
-    }
-
-
-def _list(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": dict(items)}
-
-
-def _answer(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"description": text, "content": {"application/json": {"schema": dict(schema)}}}
+    told = {"source": TEXT, "value": _ANY, "since": TIME, "until": TIME}
+    return whole({**told, "event_id": _EVENT_ID, "route": TEXT})

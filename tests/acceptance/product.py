@@ -224,6 +224,13 @@ class Bridge:
         [event_id] = answer.json()["events"]
         return int(event_id)
 
+    def api(self, path: str, body: Any) -> Any:
+        """Post to the API with the token for it; give its answer."""
+        headers = {"Authorization": f"Bearer {self.settings['BRIDGE_ADMIN_TOKEN']}"}
+        answer = requests.post(f"{self.url}{path}", json=body, headers=headers, timeout=30)
+        assert answer.status_code == 200, f"{answer.status_code}: {answer.text}"
+        return answer.json()
+
     # --- looking --------------------------------------------------------------------------------
 
     def event(self, event_id: int) -> EventRow:

@@ -14,12 +14,15 @@ from bridge.model import Attempt, Claim, Event, Outcome, Receipt, State, StoredE
 from bridge.store import events, inbox, lanes
 from bridge.store.database import Database
 from bridge.store.ledger import Ledger
+from bridge.store.schema import NEVER
 
 LEASE = 60
 
 
 class Bench:
     """A database with the few steps that most tests begin with."""
+
+    PER_LANE = 5
 
     def __init__(self, db: Database) -> None:
         self.db = db
@@ -41,6 +44,37 @@ class Bench:
         ]
         received = inbox.receive(self.db, self.receipt(source), made)
         return [one.id for one in received.events]
+
+    def seed(self, count: int, state: str = "done", source: str = "shop") -> None:
+        """Let many events have ended: PER_LANE in each lane, the lanes drained."""
+        places = {"source": source, "lanes": count // self.PER_LANE, "never": NEVER}
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
+        self.sql(
+            """INSERT INTO receipts (destination, source, received_at, headers, query, body,
+                   verdict) VALUES ('default', :source, 1, :headers, '{}', :body, '')""",
+            source=source,
+            headers='[["content-type", "application/json"]]',
+            body=b"{}",
+        )
+        self.sql(
+            f"""INSERT INTO lanes (destination, source, subject, seq, ready_at, token, tries)
+                {numbers} SELECT 'default', :source, 'c' || i, {self.PER_LANE}, :never, 0, 0
+                FROM n WHERE i < :lanes""",
+            last=count - 1,
+            **places,
+        )
+        self.sql(
+            f"""INSERT INTO events (destination, source, key, type, time, version, subject,
+                   lane_id, position, state, reason, notes, tries, receipt_id, received_at,
+                   updated_at, route)
+                {numbers} SELECT 'default', :source, 'e' || i, 't', 1, 0, l.subject, l.id,
+                   i / :lanes + 1, :state, '', '[]', 1, (SELECT max(id) FROM receipts), 1, 1, ''
+                FROM n JOIN lanes l ON l.source = :source AND l.subject = 'c' || (i % :lanes)
+                WHERE :never > 0 ORDER BY i""",
+            last=count - 1,
+            state=state,
+            **places,
+        )
 
     def claim(self, limit: int = 10) -> dict[str, Claim]:
         """Claim what is due; give the claims by subject."""

@@ -11,38 +11,10 @@ from bridge.clock import SECOND
 from bridge.model import Identifier, State
 from bridge.store import bulk, events, lanes
 from bridge.store.bulk import Repair
-from bridge.store.schema import NEVER
 from bridge.store.selection import Selection
 
 MANY = 20_000
-PER_LANE = 5
 SHOP = Selection(source="shop")
-
-
-def seed(bench, count, state="done"):
-    """Let events of a shop have ended: five in each lane, the lanes drained."""
-    numbers = (
-        f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1})"
-    )
-    bench.sql(
-        """INSERT INTO receipts (destination, source, received_at, headers, query, body, verdict)
-           VALUES ('default', 'shop', 1, '[]', '{}', :body, '')""",
-        body=b"{}",
-    )
-    bench.sql(
-        f"""INSERT INTO lanes (destination, source, subject, seq, ready_at, token, tries)
-            {numbers} SELECT 'default', 'shop', 'c' || i, {PER_LANE}, {NEVER}, 0, 0 FROM n
-            WHERE i < {count // PER_LANE}"""
-    )
-    bench.sql(
-        f"""INSERT INTO events (destination, source, key, type, time, version, subject, lane_id,
-               position, state, reason, notes, tries, receipt_id, received_at, updated_at, route)
-            {numbers} SELECT 'default', 'shop', 'e' || i, 't', 1, 0, l.subject, l.id,
-               i / {count // PER_LANE} + 1, '{state}', '', '[]', 1,
-               (SELECT max(id) FROM receipts), 1, 1, ''
-            FROM n JOIN lanes l ON l.source = 'shop'
-               AND l.subject = 'c' || (i % {count // PER_LANE}) ORDER BY i"""
-    )
 
 
 def repaired(bench, what, chosen):
@@ -57,35 +29,35 @@ def states(bench):
 
 def test_many_are_put_back_with_place_and_time(bench):
     """Twenty thousand, each one pending at its old position, each lane once for a worker."""
-    seed(bench, MANY)
+    bench.seed(MANY)
     before = bench.rows("SELECT id, lane_id, position, time, received_at FROM events ORDER BY id")
     assert repaired(bench, Repair.REPLAY, SHOP) == (MANY, MANY)
     assert states(bench) == {State.PENDING: MANY}
     after = bench.rows("SELECT id, lane_id, position, time, received_at FROM events ORDER BY id")
     assert after == before
     claims = bench.claim(limit=MANY)
-    assert len(claims) == MANY // PER_LANE
+    assert len(claims) == MANY // bench.PER_LANE
     found = [row.position for row in events.due(bench.db, claims["c7"], 10)]
-    assert found == list(range(1, PER_LANE + 1))
+    assert found == list(range(1, bench.PER_LANE + 1))
 
 
 def test_live_events_go_before_all_that_is_replayed(bench):
     """A worker that is offered a hundred old lanes takes the new one first."""
-    seed(bench, 500)
+    bench.seed(500)
     repaired(bench, Repair.REPLAY, SHOP)
     bench.receive("live")
     assert list(bench.claim(limit=1)) == ["live"]
-    assert len(bench.claim(limit=1_000)) == 500 // PER_LANE
+    assert len(bench.claim(limit=1_000)) == 500 // bench.PER_LANE
 
 
 def test_a_live_event_keeps_its_place_behind_the_replayed_ones_of_its_lane(bench):
     """Its lane is then as urgent as it is."""
-    seed(bench, 50)
+    bench.seed(50)
     repaired(bench, Repair.REPLAY, SHOP)
     (live,) = bench.receive("c3", source="shop")
     claim = bench.claim(limit=1)["c3"]
     due = bench.due(claim)
-    assert len(due) == PER_LANE + 1
+    assert len(due) == bench.PER_LANE + 1
     assert due[-1] == live
 
 
@@ -118,7 +90,7 @@ def test_work_begins_anew(bench):
 
 def test_a_repair_that_was_killed_goes_on_where_it_was(bench):
     """What was put back stays; nothing is put back twice, nothing left out."""
-    seed(bench, 2_000)
+    bench.seed(2_000)
     counted, stretch = bulk.begin(bench.db, Repair.REPLAY, SHOP)
     part = next(bulk.carry_out(bench.db, Repair.REPLAY, SHOP, stretch))
     assert 0 < part.changed < counted
@@ -130,7 +102,7 @@ def test_a_repair_that_was_killed_goes_on_where_it_was(bench):
 
 def test_what_comes_meanwhile_is_not_meant(bench):
     """Otherwise a replay of all that is done would never end."""
-    seed(bench, 1_000)
+    bench.seed(1_000)
     _, stretch = bulk.begin(bench.db, Repair.REPLAY, Selection(state=State.DONE))
     bench.receive("new")
     bench.end(bench.ledger(bench.claim()["new"]))
@@ -140,7 +112,7 @@ def test_what_comes_meanwhile_is_not_meant(bench):
 
 def test_events_that_arrive_meanwhile_are_neither_lost_nor_misplaced(bench):
     """Receivers and a replay write the same lanes at the same time."""
-    seed(bench, 2_000)
+    bench.seed(2_000)
     stop = threading.Event()
     new: list[int] = []
 
@@ -182,7 +154,7 @@ def test_an_event_that_changes_until_its_lane_is_locked_is_no_longer_meant(bench
 @pytest.mark.parametrize("state", list(State))
 def test_only_what_can_be_discarded_is_counted_and_discarded(bench, state):
     """What ended, or is being worked on, stays as it is."""
-    seed(bench, 10, state=state.value)
+    bench.seed(10, state=state.value)
     number = 10 if state in Repair.DISCARD.states else 0
     assert repaired(bench, Repair.DISCARD, SHOP) == (number, number)
     assert states(bench) == {State.DISCARDED if number else state: 10}
