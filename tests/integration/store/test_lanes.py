@@ -219,10 +219,10 @@ def test_a_live_event_takes_its_lane_out_of_those_that_can_wait(bench):
     """Its lane then has the turn of a live one; an event that wakes nobody changes nothing."""
     rest(bench, "a", "b")
     wake_later(bench, "a", "b")
-    inbox.receive(bench.db, bench.receipt(), [bench.event("odd", "b", problem="unreadable")])
-    bench.receive("a")
-    assert list(bench.claim(limit=1)) == ["a"]
-    assert list(bench.claim()) == ["b"]
+    inbox.receive(bench.db, bench.receipt(), [bench.event("odd", "a", problem="unreadable")])
+    bench.receive("b")
+    assert list(bench.claim(limit=1)) == ["b"]
+    assert list(bench.claim()) == ["a"]
 
 
 def test_what_can_wait_changes_no_appointment(bench):
