@@ -35,7 +35,8 @@ docs: .venv/run ## print anew the parts of the docs that come from the program
 
 torture: .venv/dev ## kill and cut everything under load, longer than the tests do, and count
 	TORTURE_ROUNDS=$${TORTURE_ROUNDS:-20} $(BIN)/pytest -q \
-		tests/acceptance/test_nothing_lost.py tests/acceptance/test_hard_times.py
+		tests/acceptance/test_nothing_lost.py tests/acceptance/test_hard_times.py \
+		tests/acceptance/test_hosts.py
 
 bench-calls: .venv/run ## count calls to Intercom per event, beside search-first tools (ARGS=--live: in real time)
 	$(BIN)/python -m bench.calls $(ARGS)

@@ -26,6 +26,17 @@ from bridge.errors import ConfigError, StoreUnavailable
 BUSY_MILLISECONDS = 5_000
 """How long SQLite waits for another writer before it gives up."""
 
+_SILENCE = {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+"""When a host that says nothing is gone, in milliseconds and seconds: the system waits for hours.
+
+The system of a host that is there answers for it, however long a statement takes.
+"""
+
 
 class now(FunctionElement[Micros]):  # noqa: N801
     """The database's clock in microseconds, as a scalar subquery: read once where it stands.
@@ -124,7 +135,7 @@ def _postgres(url: URL, pool_size: int) -> Engine:
         pool_pre_ping=True,
         hide_parameters=True,
         use_native_hstore=False,
-        connect_args={"prepare_threshold": None, "connect_timeout": 5},
+        connect_args={"prepare_threshold": None, "connect_timeout": 5, **_SILENCE},
     )
 
 

@@ -17,6 +17,22 @@ from bridge.store.database import Database
 _LOCK = 4_843_002_716_553_829_377
 """The advisory lock under which PostgreSQL is migrated: any number that nobody else uses."""
 
+_END_IDLE_TRANSACTIONS = """
+DO $$ BEGIN
+  IF current_setting('idle_in_transaction_session_timeout') = '0' THEN
+    EXECUTE format(
+      'ALTER ROLE CURRENT_USER IN DATABASE %I SET idle_in_transaction_session_timeout = %L',
+      current_database(), '10s'
+    );
+  END IF;
+END $$
+"""
+"""A host that vanishes in a transaction must not keep its locks until its connection is given up.
+
+Set for our role in our database, because PgBouncer passes on no settings of a session. What an
+operator has set stays.
+"""
+
 
 def upgrade(db: Database) -> list[str]:
     """Apply the migrations that are missing, in one transaction; give their revisions in order."""
@@ -28,6 +44,8 @@ def upgrade(db: Database) -> list[str]:
         if missing:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        if db.dialect == "postgresql":
+            connection.execute(text(_END_IDLE_TRANSACTIONS))
     return missing
 
 

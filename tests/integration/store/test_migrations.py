@@ -104,3 +104,20 @@ def test_tables_of_a_newer_release_are_told_in_words(database_url):
         with pytest.raises(StoreUnavailable, match=r"newer release \(9999\)"):
             act(db)
     db.dispose()
+
+
+@pytest.mark.parametrize(("own", "expected"), [("0", "10s"), ("1min", "1min")])
+def test_a_transaction_that_is_left_alone_is_ended_in_time(own, expected, fresh_database_url):
+    """A host that vanished keeps its locks for ten seconds, or as long as the operator has set."""
+    db = connect(fresh_database_url("postgres"))
+    with db.write() as connection:
+        name = connection.scalar(text("SELECT current_database()"))
+        setting = f"idle_in_transaction_session_timeout = '{own}'"
+        connection.execute(text(f"ALTER DATABASE {name} SET {setting}"))
+    db.dispose()
+    migrate.upgrade(db)
+    db.dispose()
+    with db.read() as connection:
+        found = connection.scalar(text("SHOW idle_in_transaction_session_timeout"))
+    db.dispose()
+    assert found == expected
