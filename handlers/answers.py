@@ -11,6 +11,12 @@ from bridge.mapping.functions.time import parse_time
 from bridge.model import Json, Seen, Shadow, Writer
 from handlers.facts import same
 
+INTERCOM = "intercom"
+"""The source of facts that Intercom itself tells: edits by people or other apps."""
+
+CLEARED: Mapping[str, Json] = {"monthly_spend": 0, "unsubscribed_from_emails": False}
+"""What Intercom holds in fields that cannot be empty once they are cleared."""
+
 CUSTOM = "custom_attributes."
 MEMO = "memo:"
 ARCHIVED = "archived"

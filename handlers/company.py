@@ -7,8 +7,8 @@ from typing import Any
 
 from bridge.errors import IntercomNotFound, Parked
 from bridge.intercom import calls
-from bridge.model import CompanyChange, Identifier, Json, Target
-from handlers import edges, identifiers, truth
+from bridge.model import CompanyChange, Identifier, Json, Shadow, Target
+from handlers import edges, identifiers, lost, truth
 from handlers.work import Work
 from handlers.writing import write
 
@@ -46,20 +46,26 @@ def _find(key: Identifier, change: CompanyChange, work: Work) -> Target | None:
 
 def _write(key: Identifier, change: CompanyChange, target: Target | None, work: Work) -> Target:
     """Upsert what differs; again where only the answer showed what Intercom holds."""
-    said = _said(change, target, work)
+    said, shadow = _said(change, target, work)
     if target is not None and not said:
         return target
-    made = _upsert(key, change, target, said, work)
+    made = _upsert(key, change, target, said, shadow, work)
     return made if made == target else _write(key, change, made, work)
 
 
-def _said(change: CompanyChange, target: Target | None, work: Work) -> dict[str, Json]:
+def _said(
+    change: CompanyChange, target: Target | None, work: Work
+) -> tuple[dict[str, Json], Shadow | None]:
+    """Give what is to be written, and what the company holds as far as that can be trusted."""
     if target is None:
         said = {name: value for name, value in change.set.items() if value is not None}
-        return {**change.set_once, **said}
+        return {**change.set_once, **said}, None
     shadow = work.ledger.shadow(target)
     once = {name: value for name, value in change.set_once.items() if truth.is_empty(shadow, name)}
-    return truth.differing(shadow, {**once, **truth.settle(target, truth.said(change, work), work)})
+    facts = truth.said(change, work)
+    newest = truth.settle(target, facts, work)
+    shadow = lost.trusted(shadow, facts, newest, work)
+    return truth.differing(shadow, {**once, **newest}), shadow
 
 
 def _upsert(
@@ -67,12 +73,12 @@ def _upsert(
     change: CompanyChange,
     target: Target | None,
     fields: dict[str, Json],
+    shadow: Shadow | None,
     work: Work,
 ) -> Target:
     def send(body: dict[str, Any]) -> dict[str, Any]:
         return calls.upsert_company(work.intercom, {"company_id": key.value, **body})
 
-    shadow = None if target is None else work.ledger.shadow(target)
     answer, sent = write(send, fields, change, shadow, work)
     if target is not None and not answer:
         return target

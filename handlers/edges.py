@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.model import Run, Target
-from handlers import answers, truth
+from handlers import answers, lost, truth
 from handlers.facts import fact
 from handlers.work import Work
 
@@ -14,8 +14,10 @@ def settle_edge(
     target: Target, said: truth.Facts, apply: Callable[[bool], object], work: Work
 ) -> None:
     """Record what is said of one edge; `apply` the newest unless Intercom is known to agree."""
-    ((field, newest),) = truth.settle(target, said, work).items()
-    if truth.differing(work.ledger.shadow(target), {field: newest}):
+    settled = truth.settle(target, said, work)
+    ((field, newest),) = settled.items()
+    shadow = lost.trusted(work.ledger.shadow(target), said, settled, work)
+    if truth.differing(shadow, settled):
         apply(newest)
         now = answers.marked(work.ledger.shadow(target), field, newest, work.clock())
         work.ledger.see(now)

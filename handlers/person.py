@@ -8,7 +8,7 @@ from typing import Any
 from bridge.errors import IntercomConflict, IntercomMerged, IntercomNotFound, Parked
 from bridge.intercom import calls
 from bridge.model import Json, PersonChange, Shadow, Target
-from handlers import archive, creation, identifiers, identity, merging, truth
+from handlers import archive, creation, identifiers, identity, lost, merging, truth
 from handlers.candidates import Found
 from handlers.conflict import settle_conflict
 from handlers.errors import Elsewhere
@@ -77,11 +77,11 @@ def _update(change: PersonChange, found: Found, work: Work, joined: bool) -> Non
     said = truth.newest(found.target, facts, work)
     if joined:
         said = {**truth.standing(found.target, work), **said}
-    shadow = _read_if_needed(change, found.target, work)
+    shadow = lost.trusted(_read_if_needed(change, found.target, work), facts, said, work)
     while True:
         differing = truth.differing(shadow, {**_fill(change, shadow), **said})
         if differing:
-            _put(change, found, differing, work)
+            _put(change, found, differing, shadow, work)
         before, shadow = shadow, work.ledger.shadow(found.target)
         if before.complete or not shadow.complete:
             break
@@ -116,20 +116,22 @@ def _fillable(shadow: Shadow, promoted: bool) -> set[str]:
     return {"email", "external_id"} if promoted or shadow.get("role") == "user" else {"email"}
 
 
-def _put(change: PersonChange, found: Found, fields: Mapping[str, Json], work: Work) -> None:
+def _put(
+    change: PersonChange, found: Found, fields: Mapping[str, Json], shadow: Shadow, work: Work
+) -> None:
     target = found.target
 
     def send(body: dict[str, Any]) -> dict[str, Any]:
         return calls.update_contact(work.intercom, target.id, body)
 
     try:
-        answer, sent = write(send, fields, change, work.ledger.shadow(target), work)
+        answer, sent = write(send, fields, change, shadow, work)
     except IntercomConflict as conflict:
         if change.sayings:
             raise
         rest = settle_conflict(change, found, fields, conflict, work)
         if rest:
-            _put(change, found, rest, work)
+            _put(change, found, rest, work.ledger.shadow(target), work)
         return
     if answer:
         truth.see_contact(target, answer, sent, work)

@@ -20,18 +20,13 @@ from bridge.model import (
     Target,
     Writer,
 )
-from handlers import answers
+from handlers import answers, lost
+from handlers.answers import CLEARED, INTERCOM
 from handlers.facts import fact, same, told, winner
 from handlers.work import Work
 
 Change = PersonChange | CompanyChange
 Facts = Sequence[Run]
-
-INTERCOM = "intercom"
-"""The source of facts that Intercom itself tells: edits by people or other apps."""
-
-_CLEARED: Mapping[str, Json] = {"monthly_spend": 0, "unsubscribed_from_emails": False}
-"""What Intercom holds in fields that cannot be empty once they are cleared."""
 
 
 def sayings(change: Change, work: Work) -> tuple[Saying[Change], ...]:
@@ -68,7 +63,7 @@ def settle(target: Target, said: Facts, work: Work) -> dict[str, Json]:
 
 def record(target: Target, said: Facts, work: Work) -> None:
     """Record what is said."""
-    echoes = {run.field for run in _echoes(target, said, work)}
+    echoes = {run.field for run in lost.echoes(target, said, work)}
     for (source, field), runs in _runs_after(target, said, work).items():
         work.ledger.replace_runs(target, source, field, runs)
         if field in echoes:
@@ -89,7 +84,7 @@ def announce(target: Target, acts: Facts, work: Work) -> None:
 
 def newest(target: Target, said: Facts, work: Work) -> dict[str, Json]:
     """Give the newest word of all sources on each field, what is said included; record nothing."""
-    echoes = _echoes(target, said, work)
+    echoes = lost.echoes(target, said, work)
     known = [run for run in work.ledger.runs(target) if run not in echoes]
     best: dict[str, Json] = {}
     for (source, field), runs in _runs_after(target, said, work).items():
@@ -98,29 +93,6 @@ def newest(target: Target, said: Facts, work: Work) -> dict[str, Json]:
         assert found is not None
         best[field] = found.value
     return best
-
-
-def _echoes(target: Target, said: Facts, work: Work) -> list[Run]:
-    """Give what looked like edits, but was written by an earlier try of what is said.
-
-    A try whose end was never recorded may have written all the same; whoever looked at the target
-    before the next try could not know whose write it was.
-    """
-    if not work.event.was_tried:
-        return []
-    values = {one.field: one.value for one in said}
-    # What was seen before the event came was written by somebody else.
-    came = work.event.receipt.received_at // SECOND * SECOND, work.event.id
-    edits = (
-        run
-        for run in work.ledger.runs(target)
-        if run.source == INTERCOM and (run.first.time, run.first.arrival) > came
-    )
-    return [run for run in edits if run.field in values and _shows(run, values[run.field])]
-
-
-def _shows(edit: Run, value: Json) -> bool:
-    return same(edit.value, value) or (value is None and same(edit.value, _CLEARED.get(edit.field)))
 
 
 def standing(target: Target, work: Work) -> dict[str, Json]:
@@ -169,7 +141,7 @@ def _holds(shadow: Shadow, name: str, value: Json) -> bool:
 def is_empty(shadow: Shadow, name: str) -> bool:
     """Say whether nothing is known to be in a field, or what Intercom puts into a cleared one."""
     value = shadow.get(name)
-    return value is None or (name in _CLEARED and same(value, _CLEARED[name]))
+    return value is None or (name in CLEARED and same(value, CLEARED[name]))
 
 
 def see_contact(

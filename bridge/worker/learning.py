@@ -28,8 +28,8 @@ from bridge.store.laneless import LanelessLedger, no_event
 from bridge.store.readings import Reading
 from bridge.worker.patience import Patience
 from handlers import Work
+from handlers.answers import INTERCOM
 from handlers.listed import compare, listed
-from handlers.truth import INTERCOM
 
 Item = Mapping[str, Any]
 Show = Callable[[TargetKind, int, int], None]

@@ -24,9 +24,8 @@ from bridge.store.database import Database
 from bridge.store.laneless import LanelessLedger, no_event
 from bridge.worker.patience import Patience
 from handlers import Work, drift, identifiers
-from handlers.answers import ARCHIVED, GONE
+from handlers.answers import ARCHIVED, GONE, INTERCOM
 from handlers.drift import Drift
-from handlers.truth import INTERCOM
 
 KIND = "reconcile"
 """The reading under which it is kept how far a run is."""

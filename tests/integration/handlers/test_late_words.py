@@ -39,6 +39,31 @@ def test_a_write_whose_answer_was_lost_is_nobodys_edit(world: World) -> None:
     assert world.contact()["name"] == "Newer"
 
 
+def test_a_write_that_intercom_keeps_in_another_form_is_nobodys_edit(world: World) -> None:
+    """What was sent as text is a number there."""
+    seats = "custom_attributes.seats"
+    world.apply(user(set={seats: 1}, types={seats: "integer"}), at=0)
+    world.fault("lose", "PUT", "/contacts")
+    lost = world.apply(user(set={seats: "2"}), at=10)
+    world.hour.pass_by(100)
+    world.apply(user(set={"phone": "1"}), source="crm", at=1)
+    world.again(lost.id)
+    world.apply(user(set={seats: 3}), source="crm", at=20)
+    assert world.contact()["custom_attributes"]["seats"] == 3
+
+
+def test_a_lost_write_of_one_of_several_that_fold_is_nobodys_edit(world: World) -> None:
+    """What the next event says instead is newer."""
+    world.apply(user(set={"name": "Ada", "phone": "1"}), at=0)
+    world.fault("lose", "PUT", "/contacts")
+    lost = world.apply(user(set={"name": "Lost"}), at=10, subject="folds")
+    world.hour.pass_by(100)
+    world.apply(user(set={"phone": "2"}), source="crm", at=1)
+    world.receive(user(set={"name": "Newer"}), at=11, subject="folds")
+    world.work_off(lost.id)
+    assert world.contact()["name"] == "Newer"
+
+
 def test_an_edit_made_before_an_event_came_is_not_its_lost_write(world: World) -> None:
     """Somebody cleared the name by hand, as the event does, which needs two tries."""
     world.apply(user(set={"name": "Ada"}), at=0)
@@ -49,6 +74,40 @@ def test_an_edit_made_before_an_event_came_is_not_its_lost_write(world: World) -
     again = world.apply(user(set={"name": None, "phone": "2"}), at=2)
     world.again(again.id)
     assert world.apply(user(set={"name": "Bea"}), source="crm", at=9).calls == []
+
+
+def test_a_write_nobody_heard_of_does_not_outlast_a_newer_word(world: World) -> None:
+    """The newer word seemed to be there already; the next try of the older one sees to it."""
+    world.apply(user(set={"name": None, "phone": "1"}), at=0)
+    old = world.receive(user(set={"name": "Lost"}), at=10)
+    world.killed(old, "PUT /contacts/{id}")
+    assert world.contact()["name"] == "Lost"
+    assert world.apply(user(set={"name": None}), source="crm", at=20).calls == []
+    assert world.again(old).calls == ["PUT /contacts/{id}"]
+    assert "name" not in world.contact()
+    assert world.replay(old).calls == []
+
+
+def test_a_tag_nobody_heard_of_does_not_outlast_its_removal(world: World) -> None:
+    """As with fields."""
+    world.apply(user(add_tags=("vip",)), at=0)
+    world.apply(user(remove_tags=("vip",)), source="crm", at=1)
+    old = world.receive(user(set={"name": "Ada"}, add_tags=("vip",)), source="shop", at=10)
+    world.killed(old, "POST /tags")
+    assert world.contact()["tags"] == ["vip"]
+    assert world.apply(user(remove_tags=("vip",)), source="forms", at=20).calls == []
+    world.again(old)
+    assert "tags" not in world.contact()
+
+
+def test_a_company_written_without_an_answer_does_not_outlast_a_newer_word(world: World) -> None:
+    """As with people."""
+    world.apply(company("acme", set={"plan": "free"}, **IN), user(set={"name": "Ada"}), at=0)
+    old = world.receive(company("acme", set={"plan": "lost"}, attach=False), at=10)
+    world.killed(old, "POST /companies")
+    world.apply(company("acme", set={"plan": "free"}, attach=False), source="crm", at=20)
+    world.again(old)
+    assert world.companies()[0]["plan"] == "free"
 
 
 # --- acts -----------------------------------------------------------------------------------------
