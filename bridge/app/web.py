@@ -17,6 +17,7 @@ from bridge.mapping.load import Catalogue
 from bridge.store.database import Database, connect
 from bridge.web import duplicates, events, operations, people, repairs
 from bridge.web.app import create_app
+from bridge.web.committer import Committer
 from bridge.web.endpoint import endpoints
 from bridge.web.hooks import Receiver
 from bridge.web.serve import Server, options
@@ -49,9 +50,11 @@ def build_web(
         if endpoint.problem:
             reason = str(catalogue.broken.get(source, endpoint.problem))
             log.warning("source answers 503", source=source, reason=reason)
+    db = db or connect(config.database_url, pool_size=3)
     receiver = Receiver(
         endpoints=served,
-        db=db or connect(config.database_url, pool_size=3),
+        db=db,
+        store=Committer(db).receive,
         clock=system_clock,
         applies_tests=config.applies_tests,
         public_url=config.public_url,

@@ -20,8 +20,10 @@ from bridge.model import Event, Json, Receipt
 from bridge.sources.body import read_body
 from bridge.sources.limited import check_encoding, read_limited
 from bridge.sources.verify import verify
-from bridge.store import destinations, inbox
+from bridge.store import destinations
 from bridge.store.database import Database
+from bridge.store.inbox import Delivery
+from bridge.web.committer import Receive
 from bridge.web.endpoint import Endpoint
 from bridge.web.headers import HIDDEN, headers_of, hides
 
@@ -35,11 +37,13 @@ _DAY = 86400
 class Receiver:
     """What receiving needs: the sources, the store, the clock, and the settings that matter.
 
-    `fold` is in seconds, see Mapping.wait; None: nothing waits for more, whatever a mapping says.
+    `store` keeps a delivery and tells what became of it once that is committed. `fold` is in
+    seconds, see Mapping.wait; None: nothing waits for more, whatever a mapping says.
     """
 
     endpoints: Mapping[str, Endpoint]
     db: Database
+    store: Receive
     clock: Clock
     applies_tests: bool = False
     public_url: str = ""
@@ -105,7 +109,7 @@ def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Resp
     try:
         if receipt.source == INTERCOM:
             destinations.heard(receiver.db)
-        received = inbox.receive(receiver.db, receipt, events, _wait(receiver, mapping, events))
+        received = receiver.store(Delivery(receipt, events, _wait(receiver, mapping, events)))
     except StoreUnavailable as error:
         log.error("a receipt could not be stored", reason=str(error))
         return _refused(503, "it could not be stored; send it again")

@@ -18,6 +18,7 @@ from bridge.store.database import Database
 from bridge.store.inbox import Delivery
 from bridge.web.committer import Committer
 from tests.integration.handlers.world import eventually
+from tests.integration.web.conftest import Bench
 
 PEOPLE = 24
 
@@ -121,3 +122,24 @@ def test_the_same_event_twice_in_a_group_is_stored_once(database: Database) -> N
     told = [answer.events[0] for answer in answers]  # type: ignore[attr-defined]
     assert len({one.id for one in told}) == 1
     assert sorted(one.duplicate for one in told) == [False] + [True] * 5
+
+
+def test_the_receiver_stores_what_comes_at_once_together(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request is answered with its own event, and they share a commit."""
+    queue = Counted()
+    monkeypatch.setattr("bridge.web.committer.SimpleQueue", lambda: queue)
+    client = bench.made()
+    commits = Commits(bench.db)
+    requests = [bench.signed({"id": f"e{number}", "type": "t"}) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        with bench.db.write() as connection:
+            if bench.db.dialect == "postgresql":
+                connection.execute(text("LOCK TABLE lanes IN EXCLUSIVE MODE"))
+            posts = [pool.submit(client.post, **one) for one in requests]
+            eventually(lambda: queue.came == len(posts))
+        answers = [post.result(20) for post in posts]
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert len({answer.json["events"][0] for answer in answers if answer.json}) == 8
+    assert commits.count <= 3
