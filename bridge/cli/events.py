@@ -10,11 +10,15 @@ from bridge.cli import repairing, shown
 from bridge.cli.selecting import selecting
 from bridge.cli.settings import opened
 from bridge.errors import BridgeError
+from bridge.model import State
 from bridge.store import destinations
 from bridge.store import events as stored
 from bridge.store.selection import Selection
 from bridge.web import fate
 from bridge.worker.payload import as_sent
+
+ECHOES = Selection(state=State.SKIPPED, source="intercom")
+"""What nobody looks for among the events: mostly Intercom's echo of what we wrote ourselves."""
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -36,9 +40,14 @@ def events() -> None:
 @click.option("--before", type=int, help="Go on with events older than this id.")
 @_json
 def list_(chosen: Selection, limit: int, before: int | None, as_json: bool) -> None:
-    """List events, the newest first."""
+    """List events, the newest first.
+
+    What Intercom's own webhooks tell, and is known already, is listed with --source intercom, with
+    a --state, and as JSON.
+    """
     db = opened()
-    rows = stored.listing(db, chosen, limit=limit, before_id=before)
+    without = None if as_json or chosen.source or chosen.state else ECHOES
+    rows = stored.listing(db, chosen, without=without, limit=limit, before_id=before)
     if as_json:
         click.echo(json.dumps([fate.row(row) for row in rows]))
         return
@@ -48,6 +57,8 @@ def list_(chosen: Selection, limit: int, before: int | None, as_json: bool) -> N
         click.echo(line)
     if len(rows) == limit:
         click.echo(f"… older ones: --before {rows[-1].id}", err=True)
+    if without is not None and stored.listing(db, without, limit=1):
+        click.echo("Intercom's word of what is known already: --source intercom", err=True)
     if (reason := destinations.paused(db)) is not None:
         click.echo(f"Nothing is applied just now: {reason}", err=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, not_, select
 
 from bridge.clock import Micros
 from bridge.errors import Candidate
@@ -101,11 +101,14 @@ def listing(
     db: Database,
     wanted: Selection = EVERYTHING,
     *,
+    without: Selection | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[EventRow]:
     """Give events, the newest first; `before_id` continues a list, whatever came meanwhile."""
     mine = select(*_ROW).where(*wanted.conditions(db.destination))
+    if without is not None:
+        mine = mine.where(not_(and_(*without.conditions(db.destination))))
     if before_id is not None:
         mine = mine.where(events.c.id < before_id)
     with db.read() as connection:

@@ -12,7 +12,9 @@ import pytest
 
 from bridge.intercom.sandbox.seeds import held
 from bridge.intercom.sandbox.state import Sandbox
-from bridge.store import bulk
+from bridge.model import Event, Receipt
+from bridge.store import bulk, inbox
+from bridge.store.database import connect
 
 from .conftest import Bridge, Said
 
@@ -246,3 +248,19 @@ def test_one_that_was_unreadable_is_shown_with_its_reason(
     with_payload = bridge("events", "show", "1", "--payload")
     assert with_payload.code == 0
     assert json.dumps('{"id": ') in with_payload.out
+
+
+def test_what_intercom_echoes_is_listed_where_it_is_asked_for(
+    bridge: Bridge, send: Sender, here: Path
+) -> None:
+    """Every write of ours comes back as a notification: half of a list would be that."""
+    send(1)
+    event = Event(key="n1", type="contact.user.updated", time=5, subject="c1", skip="nothing new")
+    db = connect("sqlite:///bridge.db")
+    inbox.receive(db, Receipt("intercom", 5, (), {}, b"{}"), [event])
+    db.dispose()
+    said = bridge("events", "list")
+    assert ("customer.new" in said.out, "contact.user.updated" in said.out) == (True, False)
+    assert "--source intercom" in said.err
+    for more in (["--source", "intercom"], ["--state", "skipped"], ["--json"]):
+        assert "contact.user.updated" in bridge("events", "list", *more).out
