@@ -81,6 +81,7 @@ def destination(
         mapping_of=partial(sources.mapping_of, catalogue),
         lease=config.lease_seconds,
         search_lag=config.search_lag_seconds,
+        retention_days=config.retention_days,
         unknown_is_new=UnknownIsNew(db, workspace, config.search_lag_seconds),
         applies_tests=config.applies_tests,
         dry_run=config.dry_run,

@@ -45,9 +45,9 @@ _STORE = (
     Setting(
         "BRIDGE_RETENTION_DAYS",
         "30",
-        "Days that payloads of ended events are kept.",
+        "Days that ended events are kept with what was sent; parked, failed and waiting ones are "
+        "kept 90 days at least. Who is who and who said what stays.",
         parse.number(1, 3650),
-        is_used=False,
     ),
 )
 _INTERCOM = (

@@ -45,9 +45,10 @@ log = structlog.get_logger()
 class Destination:
     """Where events are applied: one workspace, its client and registry, and how patient to be.
 
-    `lease` and `search_lag` are in seconds; `unknown_is_new` says whether the store knows
-    everybody whom the workspace has. `mapping_of` gives a source's mapping or raises
-    MappingError where it is broken or gone. In a `dry_run` nothing is written, see dry_run.py.
+    `lease` and `search_lag` are in seconds; what ended is kept for `retention_days`;
+    `unknown_is_new` says whether the store knows everybody whom the workspace has. `mapping_of`
+    gives a source's mapping or raises MappingError where it is broken or gone. In a `dry_run`
+    nothing is written, see dry_run.py.
     """
 
     db: Database
@@ -57,6 +58,7 @@ class Destination:
     mapping_of: Callable[[str], Maps]
     lease: int = 60
     search_lag: float = 180.0
+    retention_days: int = 30
     unknown_is_new: Callable[[], bool] = never
     dry_run: bool = False
     applies_tests: bool = True

@@ -20,6 +20,7 @@ from bridge.store import destinations, events, lanes
 from bridge.worker.attempt import Destination
 from bridge.worker.batch import work_off
 from bridge.worker.lease import Lease
+from bridge.worker.sweeping import Sweeping
 
 log = structlog.get_logger()
 
@@ -133,17 +134,19 @@ class Worker:
     # --- beside the lanes -----------------------------------------------------------------------
 
     def _keep(self) -> None:
-        """Renew leases, release events whose waiting is over, ask whether a refused token works.
+        """Renew leases, release events whose waiting is over, remove old ones, ask after the token.
 
-        That is asked once per lease.
+        Whether a refused token works again is asked once per lease.
         """
         ticks = 0.0
         pause = min(_SWEEP, self.to.lease / 3)
+        sweeping = Sweeping(self.to.db, self.to.retention_days)
         while not self.stopping.wait(pause):
             ticks += pause
             try:
                 self._renew()
                 events.expire_waiting(self.to.db, 100)
+                sweeping.step()
                 if ticks >= self.to.lease:
                     ticks = 0.0
                     self._ask_again()

@@ -136,6 +136,7 @@ journal = Table(
     document("result"),
     micros("at"),
     PrimaryKeyConstraint("destination", "event_id", "step"),
+    Index(None, "event_id"),
 )
 
 attempts = Table(
@@ -163,6 +164,7 @@ waits = Table(
     key("name"),
     key("value"),
     PrimaryKeyConstraint("destination", "event_id", "name", "value"),
+    Index(None, "event_id"),
     Index(None, "destination", "name", "value"),
 )
 

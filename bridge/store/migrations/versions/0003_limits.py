@@ -1,4 +1,4 @@
-"""The shared limiter: one row of time slots for all processes that call Intercom."""
+"""Time slots for calls to Intercom; indexes by which what an event left goes with it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ def upgrade() -> None:
         _number("slow_until"),
         sa.PrimaryKeyConstraint("destination", name="pk_limits"),
     )
+    for table in ("journal", "waits"):
+        op.create_index(f"ix_{table}_event_id", table, ["event_id"])
 
 
 def downgrade() -> None:
+    for table in ("waits", "journal"):
+        op.drop_index(f"ix_{table}_event_id", table)
     op.drop_table("limits")
