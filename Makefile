@@ -14,7 +14,7 @@ run: .venv/run ## install what is needed and run receiver, worker and sandbox on
 	@$(BIN)/bridge run
 
 test: .venv/dev ## install what is needed and run every test
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/contract
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/contract
 	$(BIN)/pytest tests/contract
 
 check: .venv/dev ## lint, types, layers, mappings with their examples
