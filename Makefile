@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header
 
-.PHONY: help run test check fix docs lock torture property bench-calls clean
+.PHONY: help run test check fix docs lock torture property bench-calls bench-receive clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -40,6 +40,9 @@ torture: .venv/dev ## kill and cut everything under load, longer than the tests 
 
 bench-calls: .venv/run ## count calls to Intercom per event, beside search-first tools (ARGS=--live: in real time)
 	$(BIN)/python -m bench.calls $(ARGS)
+
+bench-receive: .venv/dev ## measure the receiver beside an empty view, in some minutes (ARGS="--rounds 3")
+	$(BIN)/python -m bench.receive $(ARGS)
 
 property: .venv/dev ## try the rule of which value wins on many random histories
 	PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-2000} $(BIN)/pytest -q \

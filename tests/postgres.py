@@ -42,18 +42,20 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def own_server(address: str = "", within: Sequence[str] = ()) -> Iterator[str]:
+def own_server(
+    address: str = "", within: Sequence[str] = (), *, durable: bool = False
+) -> Iterator[str]:
     """Give the URL, on a Unix socket, of a server of one's own, which may be killed.
 
     `address` is where it also listens, trusting that network; `within` is the command that runs it
-    on another host (`ip netns exec NAME`).
+    on another host (`ip netns exec NAME`). `durable`: it syncs to the disk, as every real one does.
     """
     folder = Path(tempfile.mkdtemp(prefix="bridge-pg-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody", "nogroup")
         programs = _programs(folder)
-        _start(programs, folder, address, within)
+        _start(programs, folder, address, within, "" if durable else OPTIONS)
         try:
             yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
         finally:
@@ -114,13 +116,13 @@ def _programs(folder: Path) -> Path:
     return folder / package.name / trees[-1].name / "bin"
 
 
-def _start(programs: Path, folder: Path, address: str, within: Sequence[str]) -> None:
+def _start(programs: Path, folder: Path, address: str, within: Sequence[str], options: str) -> None:
     data = folder / "data"
     _run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
     if address:
         with (data / "pg_hba.conf").open("a") as rules:
             rules.write(f"host all all {address}/24 trust\n")
-    options = f"{OPTIONS} -c unix_socket_directories={folder} -c listen_addresses='{address}'"
+    options = f"{options} -c unix_socket_directories={folder} -c listen_addresses='{address}'"
     start = (programs / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
     _run(*start, within=within)
 

@@ -21,13 +21,14 @@ _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 @cache
-def _shipped() -> Mapping[str, SourceMapping]:
+def shipped() -> Mapping[str, SourceMapping]:
+    """Give the shipped mappings by source."""
     return sources.load(config.read({"BRIDGE_MAPPINGS": str(SHIPPED)})).mappings
 
 
 @cache
 def _body(source: str, name: str) -> bytes:
-    return load_example(_shipped()[source], SHIPPED / source / f"{name}.yaml").body
+    return load_example(shipped()[source], SHIPPED / source / f"{name}.yaml").body
 
 
 def payload(source: str, example: str) -> Payload:

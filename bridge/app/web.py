@@ -17,7 +17,7 @@ from bridge.mapping.load import Catalogue
 from bridge.store.database import Database, connect
 from bridge.web import duplicates, events, operations, people, repairs
 from bridge.web.app import create_app
-from bridge.web.committer import Committer
+from bridge.web.committer import Committer, Receive
 from bridge.web.endpoint import endpoints
 from bridge.web.hooks import Receiver
 from bridge.web.serve import Server, options
@@ -34,10 +34,12 @@ def build_web(
     catalogue: Catalogue | None = None,
     *,
     folds: bool = True,
+    store: Receive | None = None,
 ) -> Flask:
     """Give the web application of a configuration; its mappings are loaded where none are given.
 
-    `folds` says whether events wait for more to be applied with.
+    `folds` says whether events wait for more to be applied with, `store` how deliveries are stored
+    where it is not together.
     """
     catalogue = catalogue or sources.load(config)
     served = endpoints(
@@ -54,7 +56,7 @@ def build_web(
     receiver = Receiver(
         endpoints=served,
         db=db,
-        store=Committer(db).receive,
+        store=store or Committer(db).receive,
         clock=system_clock,
         applies_tests=config.applies_tests,
         public_url=config.public_url,
