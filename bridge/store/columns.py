@@ -53,6 +53,16 @@ class Words(TypeDecorator[str]):
         return None if value is None else _UNSTORABLE.sub("\ufffd", value)
 
 
+class Name(Words):
+    """Words that are also indexed: cut where an index could not hold them."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Store and compare the first LONGEST_KEY characters."""
+        return super().process_bind_param(value and value[:LONGEST_KEY], dialect)
+
+
 class Document(TypeDecorator[Any]):
     """A JSON value as ASCII text: integers stay exact, NUL and surrogates stay escaped."""
 

@@ -49,13 +49,10 @@ def take_free(
     return frozenset(connection.scalars(statement.returning(holds.c.key), rows))
 
 
-def renew(connection: Connection, owner: str, lease: float) -> None:
-    """Lengthen every hold of the owner to `lease` seconds from now."""
-    connection.execute(
-        update(holds)
-        .where(*_of(connection, owner))
-        .values(expires_at=now() + round(lease * SECOND))
-    )
+def renew(connection: Connection, owner: str, lease: float) -> bool:
+    """Lengthen every hold of the owner to `lease` seconds from now; say whether he has any."""
+    mine = update(holds).where(*_of(connection, owner))
+    return connection.execute(mine.values(expires_at=now() + round(lease * SECOND))).rowcount > 0
 
 
 def check(connection: Connection, owner: str, keys: Iterable[str]) -> None:

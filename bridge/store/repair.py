@@ -118,10 +118,13 @@ def _lanes_of(connection: Connection, event_ids: Collection[int]) -> set[int]:
 
 
 def _locked_state(connection: Connection, event_id: int) -> State:
-    """Lock the event's lane, then give the event's state."""
+    """Lock the event's lane, then give the event's state; raise BridgeError where it is gone."""
     mine = events.c.id == event_id, events.c.destination == destination_of(connection)
-    lane_id = connection.scalar(select(events.c.lane_id).where(*mine))
-    if lane_id is None:
-        raise BridgeError(f"There is no event {event_id}; see: bridge events list")
-    lanes.lock(connection, [lane_id])
-    return State(connection.execute(select(events.c.state).where(*mine)).scalar_one())
+    lanes.lock(connection, connection.scalars(select(events.c.lane_id).where(*mine)).all())
+    state = connection.scalar(select(events.c.state).where(*mine))
+    if state is None:
+        raise BridgeError(
+            f"There is no event {event_id}: none had that id, or it was removed after its time "
+            "(BRIDGE_RETENTION_DAYS); see: bridge events list"
+        )
+    return State(state)

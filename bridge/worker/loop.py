@@ -146,7 +146,7 @@ class Worker:
             try:
                 self._renew()
                 events.expire_waiting(self.to.db, 100)
-                sweeping.step()
+                sweeping.turn()
                 if ticks >= self.to.lease:
                     ticks = 0.0
                     self._ask_again()

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from bridge.model import State
-from bridge.store.columns import Document, Id, Key, Words
+from bridge.store.columns import Document, Id, Key, Name, Words
 from bridge.store.schema.base import (
     count,
     document,
@@ -68,7 +68,7 @@ events = Table(
     key("destination"),
     key("source"),
     key("key"),
-    words("type"),
+    Column("type", Name, nullable=False),
     micros("time"),
     count("version"),
     key("subject"),
@@ -86,7 +86,15 @@ events = Table(
     words("route"),
     Column("candidates", Document, nullable=False, server_default="[]"),
     partial("ix_events_due", ("lane_id", "position"), "state IN ('pending', 'working')"),
-    Index(None, "destination", "state", "id"),
+    # Without the destination, which most rows share: SQLite would take such an index for a list of
+    # all, and sort it. It takes the last that fits, so what tells most comes last.
+    *(Index(None, column, "id") for column in ("lane_id", "state", "source", "type", "subject")),
+    Index(
+        "ix_events_received_at",
+        "received_at",
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "on"},
+    ).ddl_if(dialect="postgresql"),
     partial("ix_events_waiting", ("destination", "due_by"), "state = 'waiting'"),
     sqlite_autoincrement=True,
 )

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from bridge.errors import BridgeError
 from bridge.model import Receipt, State
 from bridge.store import events, inbox, retention
+from bridge.store.inbox import Delivery
+from bridge.store.schema import NEVER
 from bridge.worker.sweeping import REST, Sweeping
 
 DAY = 86400 * 1_000_000
@@ -109,12 +112,73 @@ def test_one_that_came_to_life_meanwhile_stays(bench: Any, aged: Any) -> None:
     """An operator's replay wins over the sweep that had looked before."""
     event_id = aged("old", State.DONE, 31)
     with bench.db.write() as connection:
-        bench_rows = retention._due(connection, [1], 2**62, 30)
-        assert [row.id for row in bench_rows] == [event_id]
+        due = retention._due(connection, [1], 2**62, 30, 10)
+        assert [row.id for row in due] == [event_id]
     events.replay(bench.db, event_id)
     with bench.db.write() as connection:
-        retention._remove(connection, [event_id], [1])
+        retention._remove(connection, due, [1])
     assert events.get(bench.db, event_id) is not None
+
+
+def test_a_lane_goes_with_its_last_event_and_begins_anew(bench: Any, aged: Any) -> None:
+    """Its count starts again only when nothing has a place in it."""
+    aged("a", State.DONE, 31), aged("c", State.DONE, 31, "cus_2"), aged("b", State.DONE, 29)
+    bench.sql("UPDATE lanes SET ready_at = :never", never=NEVER)
+    sweep_all(bench)
+    assert bench.rows("SELECT subject, seq FROM lanes") == [("cus_1", 2)]
+    bench.receive("cus_1", "cus_2")
+    assert bench.rows("SELECT subject, seq FROM lanes ORDER BY subject") == [
+        ("cus_1", 3),
+        ("cus_2", 1),
+    ]
+
+
+def test_a_lane_that_receives_meanwhile_stays(bench: Any, aged: Any) -> None:
+    """A sender and the sweep meet at the lane: whoever has it first, the event finds its place."""
+    aged("old", State.SKIPPED, 31)
+    bench.sql("UPDATE lanes SET ready_at = :never", never=NEVER)
+    with bench.db.write() as connection:
+        anew = bench.event("new", skip="a test event")
+        inbox.store(connection, [Delivery(bench.receipt(), [anew])])
+        sweeping = bench.blocked(lambda: sweep_all(bench))
+    assert sweeping.result() == 1
+    assert bench.rows("SELECT key, position, seq FROM events, lanes") == [("new", 2, 2)]
+
+
+def test_a_receipt_of_very_many_events_goes_in_parts(bench: Any, aged: Any) -> None:
+    """No transaction is longer than a step, and nothing is passed over."""
+    for number in range(5):
+        aged(f"e{number}", State.PARKED if number == 2 else State.DONE, 31)
+    bench.sql("UPDATE events SET receipt_id = (SELECT max(id) FROM receipts)")
+    gone = sweep_all(bench, limit=2)
+    assert gone == 4
+    assert [row.key for row in events.listing(bench.db)] == ["e2"]
+    assert bench.rows("SELECT count(*) FROM receipts") == [(1,)]
+
+
+def test_what_is_gone_says_why_it_cannot_be_replayed(bench: Any, aged: Any) -> None:
+    """An operator who kept the id learns where it went."""
+    event_id = aged("old", State.DONE, 31)
+    sweep_all(bench)
+    with pytest.raises(BridgeError, match="BRIDGE_RETENTION_DAYS"):
+        events.replay(bench.db, event_id)
+
+
+def test_one_worker_removes_at_a_time(bench: Any, aged: Any) -> None:
+    """Another goes on where that one is no more; after a pass all rest."""
+    hour = [0.0]
+    ours, theirs = (Sweeping(bench.db, 30, monotonic=lambda: hour[0]) for _ in range(2))
+    assert retention.take_turn(bench.db, ours.owner, 60)
+    aged("old", State.DONE, 31)
+    theirs.turn()
+    assert len(events.listing(bench.db)) == 1
+    bench.sql("UPDATE holds SET expires_at = 1")
+    hour[0] += REST
+    theirs.turn()
+    assert events.listing(bench.db) == []
+    aged("more", State.DONE, 31)
+    ours.turn()
+    assert len(events.listing(bench.db)) == 1
 
 
 def test_a_pass_takes_steps_and_then_rests(bench: Any, aged: Any) -> None:
@@ -123,11 +187,11 @@ def test_a_pass_takes_steps_and_then_rests(bench: Any, aged: Any) -> None:
         aged(f"e{number}", State.DONE, 31)
     hour = [0.0]
     sweeping = Sweeping(bench.db, 30, monotonic=lambda: hour[0])
-    sweeping.step()
+    sweeping.turn()
     assert events.listing(bench.db) == []
     aged("more", State.DONE, 31)
-    sweeping.step()
+    sweeping.turn()
     assert len(events.listing(bench.db)) == 1
     hour[0] += REST
-    sweeping.step()
+    sweeping.turn()
     assert events.listing(bench.db) == []
