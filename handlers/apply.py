@@ -5,12 +5,20 @@ Companies first, then people, attachments, tags, data events: each step needs on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from bridge.errors import Erased, IntercomMerged, IntercomNotFound, Parked, Skipped
 from bridge.intercom import calls
-from bridge.model import CompanyChange, Identifier, Mapped, PersonChange, Target, TrackChange
+from bridge.model import (
+    CompanyChange,
+    Identifier,
+    Mapped,
+    PersonChange,
+    Target,
+    TargetKind,
+    TrackChange,
+)
 from handlers import deletion, edges, identifiers
 from handlers.company import company
 from handlers.membership import belong
@@ -30,7 +38,7 @@ def apply(mapped: Mapped, work: Work) -> None:
     if mapped.observed is not None:
         observe(mapped.observed, work)
         return
-    work.ledger.hold(sorted({str(identifier) for identifier in _identifiers(mapped)}))
+    work.ledger.open([*_matches("company", mapped.companies), *_matches("contact", mapped.people)])
     companies = [(change, company(change, work)) for change in mapped.companies]
     for change in mapped.people:
         try:
@@ -84,8 +92,7 @@ def _belong(change: CompanyChange, person: Target, company: Target | None, work:
         raise identifiers.gone(company, error, work) from error
 
 
-def _identifiers(mapped: Mapped) -> Iterator[Identifier]:
-    for company_change in mapped.companies:
-        yield from company_change.match
-    for change in mapped.people:
-        yield from change.match
+def _matches(
+    kind: TargetKind, changes: Iterable[CompanyChange | PersonChange]
+) -> Iterator[tuple[TargetKind, Sequence[Identifier]]]:
+    return ((kind, change.match) for change in changes)

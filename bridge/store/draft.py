@@ -45,8 +45,7 @@ class Draft:
                 known.drop_shadow(connection, target)
             else:
                 known.write_shadow(connection, seen)
-        for (target, source, name), runs in self.runs.items():
-            known.write_runs(connection, target, source, name, runs)
+        known.write_runs(connection, self.runs)
         self._write_duplicates(connection, workspace, event)
         record.write_steps(connection, self.steps)
         if self.erased:

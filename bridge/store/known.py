@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -93,18 +93,18 @@ def runs(connection: Connection, target: Target) -> tuple[Run, ...]:
 
 
 def write_runs(
-    connection: Connection, target: Target, source: str, field: str, anew: Sequence[Run]
+    connection: Connection, anew: Mapping[tuple[Target, str, str], Sequence[Run]]
 ) -> None:
-    """Replace what one source said of one field of a target."""
-    connection.execute(
-        delete(assertions).where(
-            *_of(connection, assertions, target),
-            assertions.c.source == source,
-            assertions.c.field == field,
-        )
-    )
-    if anew:
-        connection.execute(insert(assertions), [_run_row(connection, target, run) for run in anew])
+    """Replace what a source said of a field of a target, each by these runs."""
+    fields: dict[tuple[Target, str], list[str]] = {}
+    for target, source, field in anew:
+        fields.setdefault((target, source), []).append(field)
+    for (target, source), names in fields.items():
+        mine = (assertions.c.source == source, assertions.c.field.in_(names))
+        connection.execute(delete(assertions).where(*_of(connection, assertions, target), *mine))
+    rows = [_run_row(connection, place[0], run) for place, runs in anew.items() for run in runs]
+    if rows:
+        connection.execute(insert(assertions), rows)
 
 
 def _of(connection: Connection, table: Table, target: Target) -> Iterable[Any]:

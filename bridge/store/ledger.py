@@ -73,6 +73,23 @@ class Ledger(Unit):
         """Give the attributes that payloads brought: they count at once, not when this is saved."""
         return PayloadNames(self.db, self.workspace)
 
+    def open(self, matches: Sequence[links.Match]) -> None:
+        """Take the holds of what Changes mean and read what is known of it, in one transaction.
+
+        Whom identifiers mean is asked before they are held, so that it is held with them; what is
+        relied on is read under the holds.
+        """
+        named = {(kind, links.stored(one)) for kind, match in matches for one in match}
+        with self.db.write() as connection:
+            likely = links.likely(connection, self.workspace, matches)
+            keys = {str(one) for _, match in matches for one in match}
+            wanted = frozenset(keys | {f"{target.kind}:{target.id}" for target in likely})
+            self._take(connection, wanted)
+            self._targets |= links.named(connection, self.workspace, named)
+            self._shadows |= {one: known.shadow(connection, one) for one in likely}
+            self._runs |= {one: known.runs(connection, one) for one in likely}
+        self._took(wanted)
+
     # --- who is who -----------------------------------------------------------------------------
 
     def find(self, kind: TargetKind, identifier: Identifier) -> tuple[str, ...]:
@@ -254,8 +271,7 @@ class Ledger(Unit):
         """
         with self.db.write() as connection:
             self._save(connection)
-            for one in (Ending(self.event, outcome, attempt), *folded):
-                record.end(connection, one.event, one.outcome, one.attempt)
+            record.end(connection, (Ending(self.event, outcome, attempt), *folded))
             if self._own_trace is not None and outcome.retry_in is None:
                 erasure.wipe(connection, [self._own_trace])
             holds.release(connection, self.owner)

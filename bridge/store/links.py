@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, or_, select
 
 from bridge.clock import Micros
 from bridge.errors import BridgeError
@@ -15,6 +15,9 @@ from bridge.store.columns import stored_key
 from bridge.store.database import destination_of, now
 from bridge.store.schema import SHARED_NAMES, links
 from bridge.store.upsert import upsert
+
+Match: TypeAlias = tuple[TargetKind, Sequence[Identifier]]
+"""The identifiers of one target, in the order in which they are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,37 @@ def targets(
     )
     ordered = found.order_by(links.c.created_at, links.c.target_id)
     return tuple(connection.scalars(ordered))
+
+
+def named(
+    connection: Connection, workspace: str, identifiers: Collection[tuple[TargetKind, Identifier]]
+) -> dict[tuple[TargetKind, Identifier], tuple[str, ...]]:
+    """Give the ids of the targets that have each identifier, the oldest link first."""
+    if not identifiers:
+        return {}
+    one_of = [
+        and_(links.c.kind == kind, links.c.name == one.name, links.c.value == one.value)
+        for kind, one in sorted(identifiers)
+    ]
+    mine = select(links.c.kind, links.c.name, links.c.value, links.c.target_id).where(
+        links.c.destination == destination_of(connection),
+        links.c.workspace == workspace,
+        or_(*one_of),
+    )
+    found: dict[tuple[TargetKind, Identifier], tuple[str, ...]] = dict.fromkeys(identifiers, ())
+    for row in connection.execute(mine.order_by(links.c.created_at, links.c.target_id)):
+        found[row.kind, Identifier(row.name, row.value)] += (row.target_id,)
+    return found
+
+
+def likely(connection: Connection, workspace: str, matches: Iterable[Match]) -> list[Target]:
+    """Give whom each match means by the first of its identifiers that somebody has."""
+    matches = [(kind, [stored(one) for one in match]) for kind, match in matches]
+    has = named(connection, workspace, {(kind, one) for kind, match in matches for one in match})
+    firsts = (
+        (kind, next(filter(None, (has[kind, one] for one in match)), ())) for kind, match in matches
+    )
+    return list(dict.fromkeys(Target(kind, id_) for kind, ids in firsts for id_ in ids))
 
 
 def holders(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bridge.errors import Busy, LeaseLost
-from bridge.model import Attempt, Identifier, Json, Outcome, State, StoredEvent
+from bridge.model import Ending, Identifier, Json, Outcome, State, StoredEvent
 from bridge.store.database import destination_of, now
 from bridge.store.schema import ACTIVE, attempts, events, journal, waits
 from bridge.store.upsert import upsert
@@ -19,12 +19,13 @@ TOLD = "told "
 """How a step begins that outlives its event's end: a replay need not tell it again."""
 
 
-def begin(connection: Connection, event: StoredEvent) -> None:
-    """Mark the event as being worked on; raise Busy where an operator took it out meanwhile."""
-    mine = update(events).where(events.c.id == event.id, ACTIVE)
+def begin(connection: Connection, due: Sequence[StoredEvent]) -> None:
+    """Mark events as being worked on; raise Busy where an operator took one out meanwhile."""
+    ids = [event.id for event in due]
+    mine = update(events).where(events.c.id.in_(ids), ACTIVE)
     changed = connection.execute(mine.values(state=State.WORKING, updated_at=now()))
-    if not changed.rowcount:
-        raise Busy(f"Event {event.id} is no longer due: it was discarded meanwhile")
+    if changed.rowcount < len(ids):
+        raise Busy(f"Of events {ids} one is no longer due: it was discarded meanwhile")
 
 
 def leave(connection: Connection, left: Iterable[StoredEvent]) -> None:
@@ -33,17 +34,25 @@ def leave(connection: Connection, left: Iterable[StoredEvent]) -> None:
     connection.execute(mine.where(events.c.state == State.WORKING).values(state=State.PENDING))
 
 
-def end(connection: Connection, event: StoredEvent, outcome: Outcome, attempt: Attempt) -> None:
-    """Write how the attempt ended; raise LeaseLost where the event is no longer due."""
-    mine = update(events).where(events.c.id == event.id, ACTIVE)
-    if not connection.execute(mine.values(**_end_values(event, outcome))).rowcount:
-        raise LeaseLost(f"Event {event.id} was discarded meanwhile; nothing was written")
-    connection.execute(insert(attempts), _attempt_row(connection, event, attempt))
-    connection.execute(delete(waits).where(waits.c.event_id == event.id))
-    if outcome.retry_in is None and outcome.state is State.WAITING:
-        _wait(connection, event, outcome.waits_for)
-    if outcome.retry_in is None and outcome.state in ENDED:
-        forget_steps(connection, [event.id])
+def end(connection: Connection, endings: Sequence[Ending]) -> None:
+    """Write how attempts ended; raise LeaseLost where an event is no longer due.
+
+    What waits for somebody ceases to when it is put back, so nothing of that is left here.
+    """
+    alike: dict[_Fate, list[int]] = {}
+    for one in endings:
+        alike.setdefault(_fate(one.event, one.outcome), []).append(one.event.id)
+    for fate, ids in alike.items():
+        mine = update(events).where(events.c.id.in_(ids), ACTIVE)
+        if connection.execute(mine.values(**_values(fate))).rowcount < len(ids):
+            raise LeaseLost(f"Of events {ids} one was discarded meanwhile; nothing was written")
+    connection.execute(insert(attempts), [_attempt_row(connection, one) for one in endings])
+    for one in endings:
+        if _state(one.outcome) is State.WAITING:
+            _wait(connection, one.event, one.outcome.waits_for)
+    ended = [one.event.id for one in endings if _state(one.outcome) in ENDED]
+    if ended:
+        forget_steps(connection, ended)
 
 
 def forget_steps(connection: Connection, event_ids: Collection[int]) -> None:
@@ -79,27 +88,44 @@ def write_steps(connection: Connection, finished: Mapping[tuple[int, str], Json]
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=anew), rows)
 
 
-def _end_values(event: StoredEvent, outcome: Outcome) -> dict[str, Any]:
-    retried = outcome.retry_in is not None
+class _Fate(NamedTuple):
+    """What is written of an event at the end of an attempt; many share one."""
+
+    outcome: Outcome
+    notes: tuple[str, ...]
+
+
+def _fate(event: StoredEvent, outcome: Outcome) -> _Fate:
+    notes = dict.fromkeys((*event.notes, *outcome.warnings))
+    return _Fate(replace(outcome, candidates=tuple(outcome.candidates)), tuple(notes))
+
+
+def _state(outcome: Outcome) -> State:
+    return outcome.state if outcome.retry_in is None else State.PENDING
+
+
+def _values(fate: _Fate) -> dict[str, Any]:
+    outcome = fate.outcome
     values: dict[str, Any] = {
-        "state": State.PENDING if retried else outcome.state,
+        "state": _state(outcome),
         "reason": outcome.reason,
         "tries": events.c.tries + int(outcome.counts),
-        "notes": list(dict.fromkeys((*event.notes, *outcome.warnings))),
+        "notes": fate.notes,
         "candidates": [asdict(one) for one in outcome.candidates],
         "updated_at": now(),
     }
     if outcome.route:
         values["route"] = outcome.route
-    if not retried:
+    if outcome.retry_in is None:
         values["due_by"] = outcome.due_by
     return values
 
 
-def _attempt_row(connection: Connection, event: StoredEvent, attempt: Attempt) -> dict[str, Any]:
+def _attempt_row(connection: Connection, ending: Ending) -> dict[str, Any]:
+    attempt = ending.attempt
     return {
         "destination": destination_of(connection),
-        "event_id": event.id,
+        "event_id": ending.event.id,
         "number": attempt.number,
         "started_at": attempt.started_at,
         "took": round(attempt.took * 1000),

@@ -51,14 +51,8 @@ class Unit:
         if self._begun and not wanted:
             return
         with self.db.write() as connection:
-            self._fence(connection)
-            if not self._begun:
-                self._begin(connection)
-            holds.take(connection, self.owner, wanted, self.lease)
-            if not self._begun:
-                self._erased = tombstones.met(connection, wanted)
-        self._begun = True
-        self._held |= wanted
+            self._take(connection, wanted)
+        self._took(wanted)
 
     hold = take
 
@@ -78,9 +72,21 @@ class Unit:
                 holds.release(connection, self.owner)
             self._held = frozenset()
 
+    def _take(self, connection: Connection, wanted: frozenset[str]) -> None:
+        """Take keys in the caller's transaction, which is to be told by `_took` once committed."""
+        self._fence(connection)
+        if not self._begun:
+            self._begin(connection)
+        holds.take(connection, self.owner, wanted, self.lease)
+        if not self._begun:
+            self._erased = tombstones.met(connection, wanted)
+
+    def _took(self, wanted: frozenset[str]) -> None:
+        self._begun = True
+        self._held |= wanted
+
     def _begin(self, connection: Connection) -> None:
-        for event in (self.event, *self.folded):
-            record.begin(connection, event)
+        record.begin(connection, (self.event, *self.folded))
 
     def _fence(self, connection: Connection, others: Iterable[int] = ()) -> None:
         """Lock the lane and others with it; raise LeaseLost where the lane is not ours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from bridge.errors import BridgeError, Busy, LeaseLost
 from bridge.model import (
@@ -18,7 +19,7 @@ from bridge.model import (
     Target,
     Writer,
 )
-from bridge.store import events, lanes, repair
+from bridge.store import events, holds, lanes, links, repair
 from bridge.store.record import TOLD
 
 EMAIL = Identifier("email", "ada@example.com")
@@ -41,6 +42,13 @@ def later(bench, ledger):
     return work(bench)
 
 
+def counted(db):
+    """Give a list that grows with every transaction that is begun."""
+    begun = []
+    event.listen(db.engine, "begin", begun.append)
+    return begun
+
+
 def run(value, first, last=None, *, field="name", source="stripe"):
     begin, end = Moment(first, 0, 1), Moment(last or first, 0, 2)
     return Run(source, field, value, begin, end, 1)
@@ -57,6 +65,60 @@ def test_a_link_is_found_both_ways_at_once_and_afterwards(bench):
         assert found.find("contact", EMAIL) == ("c1",)
         assert found.identifiers(ADA) == (EMAIL, EXTERNAL)
         assert found.find("company", EMAIL) == ()
+
+
+def test_opening_reads_in_one_transaction_what_the_identifiers_mean(bench):
+    """Whom they mean is held with them, and all that is known of him is there at once."""
+    ledger = work(bench)
+    ledger.link(EXTERNAL, ADA)
+    ledger.see(Shadow(ADA, {"name": Seen("Ada", 5)}, 5, True))
+    ledger.replace_runs(ADA, "stripe", "name", [run("Ada", 1)])
+    bench.end(ledger)
+    lanes.complete(bench.db, ledger.claim, drained=True)
+    bench.receive("a")
+    opened = bench.ledger(bench.claim()["a"])
+    opened.open([("contact", [EMAIL, EXTERNAL])])
+    keys = bench.rows("SELECT key FROM holds ORDER BY key")
+    assert keys == [("contact:c1",), ("email:ada@example.com",), ("external_id:42",)]
+    begun = counted(bench.db)
+    assert opened.find("contact", EMAIL) == ()
+    assert opened.find("contact", EXTERNAL) == ("c1",)
+    opened.take(["contact:c1"])
+    assert opened.shadow(ADA).get("name") == "Ada"
+    assert [one.value for one in opened.runs(ADA)] == ["Ada"]
+    assert begun == []
+
+
+def test_opening_takes_nothing_where_the_person_is_anothers(bench):
+    """Also the identifiers stay free then, and the event is not yet working."""
+    ledger = work(bench)
+    ledger.link(EMAIL, ADA)
+    ledger.save()
+    ledger.take(["contact:c1"])
+    bench.receive("b")
+    other = bench.ledger(bench.claim()["b"])
+    with pytest.raises(Busy):
+        other.open([("contact", [EMAIL])])
+    assert bench.rows("SELECT key FROM holds ORDER BY key") == [("contact:c1",), ("everything",)]
+    assert bench.stored(other.event.id).state is State.PENDING
+
+
+def test_opening_sees_what_was_written_while_it_waited_for_a_hold(bench):
+    """What the identifiers meant before they were held is only a guess."""
+    bench.receive("a", "b")
+    claims = bench.claim()
+    first, second = (bench.ledger(claims[subject]) for subject in ("a", "b"))
+    first.open([("contact", [EMAIL])])
+    with bench.db.write() as connection:
+        holds.release(connection, first.owner)
+        links.add(connection, "w", "stripe", None, [(EMAIL, TWIN)])
+        if bench.db.dialect == "postgresql":
+            opening = bench.blocked(lambda: second.open([("contact", [EMAIL])]))
+    if bench.db.dialect == "postgresql":
+        opening.result()
+    else:
+        second.open([("contact", [EMAIL])])
+    assert second.find("contact", EMAIL) == ("c2",)
 
 
 def test_an_identifier_that_is_one_persons_is_not_given_to_another(bench):
