@@ -70,6 +70,10 @@ class StoreUnavailable(BridgeError):
     """The database cannot be reached or written: senders are told to come back (503)."""
 
 
+class Deaf(BridgeError):
+    """Notifications of the database do not reach this process: it must look for itself."""
+
+
 class LeaseLost(BridgeError):
     """Another worker took over the lane or a hold; nothing was written, it will be done there."""
 

@@ -28,6 +28,9 @@ log = structlog.get_logger()
 CALL_TIMEOUT = 20.0
 _SOON = 2.0
 _LATER = 60.0
+_NEAR = 10.0
+"""Seconds that a drain waits for a retry: Intercom's limit is free again after so many at most."""
+
 _NO_TOKEN = "INTERCOM_ACCESS_TOKEN is not set: events are stored and wait for it"  # noqa: S105
 
 
@@ -45,7 +48,7 @@ def run_worker(config: Config, stopping: Event, *, drain: bool = False) -> None:
             to = destination(config, db, client, workspace, catalogue)
             waits = [one.longest_wait(config.fold_seconds) for one in catalogue.mappings.values()]
             worker = Worker(to, config.worker_threads, stopping=stopping)
-            worker.patience = max(worker.patience, *waits, 0.0)
+            worker.patience = max(_NEAR, *waits, 0.0)
             _work(worker, drain=drain)
     finally:
         db.dispose()
@@ -60,6 +63,8 @@ def _work(worker: Worker, *, drain: bool) -> None:
     else:
         worker.run()
     log.info("worker stopped")
+    if drain and (reason := destinations.paused(worker.to.db)) is not None:
+        raise BridgeError(f"events are left, for the destination is paused: {reason}")
 
 
 def _catalogue(config: Config) -> Catalogue:
@@ -122,7 +127,7 @@ def _awaited(db: Database, client: Client | None, stopping: Event) -> str | None
     """Wait until the tables and the workspace are there; give the workspace's id."""
     told = ""
     while not stopping.is_set():
-        problem, wait, workspace = _ask(db, client)
+        problem, wait, workspace = _ask(db, client, again=bool(told))
         if not problem:
             return workspace
         if problem != told:
@@ -132,21 +137,29 @@ def _awaited(db: Database, client: Client | None, stopping: Event) -> str | None
     return None
 
 
-def _ask(db: Database, client: Client | None) -> tuple[str, float, str | None]:
-    """Give what is still missing and for how many seconds to wait, or the workspace's id."""
+def _ask(
+    db: Database, client: Client | None, *, again: bool = False
+) -> tuple[str, float, str | None]:
+    """Give what is still missing and for how many seconds to wait, or the workspace's id.
+
+    Whether a refused token works `again` one worker of all asks once a minute.
+    """
     try:
         if migrate.pending(db):
             return "the tables are not up to date: run `bridge migrate`", _SOON, None
         if client is None:
             destinations.pause(db, _NO_TOKEN)
             return _NO_TOKEN, _LATER, None
+        paused = destinations.paused(db) if again else None
+        if paused is not None and not destinations.may_ask(db, _LATER):
+            return paused, _SOON, None
         app = calls.me(client).get("app") or {}
         destinations.resume(db)
     except StoreUnavailable as error:
         return str(error), _SOON, None
     except IntercomUnauthorized as error:
         destinations.pause(db, str(error))
-        return str(error), _LATER, None
+        return str(error), _SOON, None
     except IntercomError as error:
         return str(error), _SOON, None
     return "", 0, str(app.get("id_code") or "unknown")

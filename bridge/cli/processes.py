@@ -39,7 +39,7 @@ def web() -> None:
 
 
 @click.command()
-@click.option("--drain", is_flag=True, help="Work off what is due, then end.")
+@click.option("--drain", is_flag=True, help="Work off what is due in a moment, then end.")
 def worker(drain: bool) -> None:
     """Apply what was received to Intercom."""
     log_everything()

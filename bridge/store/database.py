@@ -15,7 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    exc,
+    make_url,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -98,6 +108,29 @@ class Database:
                 connection.execution_options(postgresql_readonly=True)
             with connection.begin():
                 yield connection
+
+    def clock(self) -> Micros:
+        """Give the time by the database's clock; raise StoreUnavailable."""
+        with self.read() as connection:
+            return int(connection.execute(select(now())).scalar_one())
+
+    @contextmanager
+    def beside(self) -> Iterator[Any]:
+        """Open a connection beside the pool: the driver's own, outside of any transaction.
+
+        Raises StoreUnavailable, also for what fails in the block.
+        """
+        single = connect(self.engine.url.render_as_string(hide_password=False), pool_size=1)
+        raw = None
+        try:
+            raw = single.engine.raw_connection()
+            yield raw.driver_connection
+        except single.engine.dialect.loaded_dbapi.Error as error:
+            raise StoreUnavailable(_message(self.engine.url, error)) from error
+        finally:
+            if raw is not None:
+                raw.invalidate()
+            single.dispose()
 
     def dispose(self) -> None:
         """Close every connection; the Database can still be used afterwards (after a fork)."""
@@ -192,7 +225,7 @@ def _told(url: URL) -> Iterator[None]:
         raise
 
 
-def _message(url: URL, error: exc.SQLAlchemyError) -> str:
+def _message(url: URL, error: Exception) -> str:
     """Say what failed and where; never the statement's parameters, which hold personal data."""
     place = f"{url.get_backend_name()} {url.host or ''}/{url.database}".replace(" /", " ")
     original = getattr(error, "orig", None)

@@ -5,9 +5,12 @@ Paused, nothing is tried, while receiving goes on. Intercom tells of itself by i
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import Exists, case, exists, select, update
 
 from bridge.clock import SECOND, Micros
+from bridge.store import bell, holds
 from bridge.store.database import Database, now
 from bridge.store.schema import destinations
 from bridge.store.upsert import upsert
@@ -18,30 +21,40 @@ _OFTEN: Micros = 60 * SECOND
 SILENCE: Micros = 24 * 3600 * SECOND
 """After a silence as long as this nobody knows what was missed: listening begins anew."""
 
+_ASKING = "destination"
+"""The hold of whoever asks whether the pause is over; nobody is called so, for want of a colon."""
 
-def pause(db: Database, reason: str) -> None:
-    """Stop all claims for this destination until `resume`; paused since the first time."""
+
+def pause(db: Database, reason: str) -> bool:
+    """Stop all claims for this destination until `resume`; say whether it was not paused yet."""
     with db.write() as connection:
         statement = upsert(connection, destinations).values(
             destination=db.destination, paused_reason=reason, paused_at=now()
         )
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["destination"],
-                set_={
-                    "paused_reason": statement.excluded.paused_reason,
-                    "paused_at": statement.excluded.paused_at,
-                },
-                where=destinations.c.paused_at.is_(None),
-            )
+        statement = statement.on_conflict_do_update(
+            index_elements=["destination"],
+            set_={
+                "paused_reason": statement.excluded.paused_reason,
+                "paused_at": statement.excluded.paused_at,
+            },
+            where=destinations.c.paused_at.is_(None),
         )
+        began = connection.scalars(statement.returning(destinations.c.destination))
+        return began.one_or_none() is not None
 
 
 def resume(db: Database) -> None:
-    """Let claims go on."""
+    """Let claims go on, at once."""
     mine = update(destinations).where(destinations.c.destination == db.destination)
     with db.write() as connection:
         connection.execute(mine.values(paused_reason=None, paused_at=None))
+        bell.ring(connection)
+
+
+def may_ask(db: Database, seconds: float) -> bool:
+    """Say whether the caller may ask whether the pause is over: one of all, once in `seconds`."""
+    with db.write() as connection:
+        return bool(holds.take_free(connection, secrets.token_hex(8), [_ASKING], seconds))
 
 
 def paused(db: Database) -> str | None:

@@ -36,7 +36,7 @@ from sqlalchemy import Connection, Select, bindparam, case, func, select, update
 from bridge.clock import SECOND, Micros
 from bridge.errors import LeaseLost
 from bridge.model import Claim
-from bridge.store import destinations
+from bridge.store import bell, destinations
 from bridge.store.database import Database, destination_of, now
 from bridge.store.schema import LATER, NEVER, lanes
 from bridge.store.upsert import upsert
@@ -83,6 +83,8 @@ def reserve(
         statement.returning(lanes.c.id, lanes.c.source, lanes.c.subject, lanes.c.seq), rows
     )
     last = {(row.source, row.subject): (row.id, row.seq) for row in found}
+    if any(place.wakes for place in wanted.values()):
+        bell.ring(connection)
     return {key: (last[key][0], last[key][1] - wanted[key].count + 1) for key in wanted}
 
 
@@ -110,6 +112,7 @@ def wake(connection: Connection, lane_ids: Collection[int], *, later: bool = Fal
         ready_at = _appointed(now() + LATER if later else now())
         mine = update(lanes).where(lanes.c.id.in_(lane_ids))
         connection.execute(mine.values(seq=lanes.c.seq + 1, ready_at=ready_at))
+        bell.ring(connection)
 
 
 def claim(db: Database, *, limit: int, lease: float) -> list[Claim]:
@@ -175,13 +178,6 @@ def next_due(db: Database) -> Micros | None:
     with db.read() as connection:
         both = connection.execute(select(live, later - LATER)).one()
     return min((moment for moment in both if moment is not None), default=None)
-
-
-def due_within(db: Database, seconds: float) -> bool:
-    """Say whether a lane is due by then, by the database's clock."""
-    due = next_due(db)
-    with db.read() as connection:
-        return due is not None and due <= connection.execute(select(_in(seconds))).scalar_one()
 
 
 def _ours(db: Database, claim: Claim, **values: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf
 
 from bridge.errors import LeaseLost
 from bridge.intercom.client import Client
@@ -22,8 +23,8 @@ Monotonic = Callable[[], float]
 class Lease:
     """The lease of one claimed lane, and of the holds of the event at work in it.
 
-    `seconds` is its length, `began` when the claim was asked for. Used by two threads: the one
-    that works, and the keeper that renews.
+    `seconds` is its length, `began` when the claim was asked for, `last_call` until when calls may
+    begin. Used by two threads: the one that works, and the keeper that renews.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Lease:
     ) -> None:
         self.claim = claim
         self.seconds = seconds
+        self.last_call = inf
         self._monotonic = monotonic
         self._until = (monotonic() if began is None else began) + seconds
         self._renew: Callable[[], None] = lambda: lanes.renew(db, claim, seconds)
@@ -54,7 +56,10 @@ class Lease:
 
     def check(self, needed: float) -> None:
         """Raise LeaseLost where less than `needed` seconds are left: nothing may be begun."""
-        left = self._until - self._monotonic()
+        now = self._monotonic()
+        if now > self.last_call:
+            raise LeaseLost(f"Lane {self.claim.lane_id} is handed over: this worker ends")
+        left = self._until - now
         if left < needed:
             raise LeaseLost(
                 f"Lane {self.claim.lane_id} is leased for {max(left, 0):.1f} s more, too short "

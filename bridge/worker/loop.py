@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -16,17 +17,20 @@ import structlog
 from bridge.errors import Busy, IntercomError, IntercomUnauthorized, LeaseLost, StoreUnavailable
 from bridge.intercom import calls
 from bridge.model import Claim, Outcome
-from bridge.store import destinations, events, lanes
+from bridge.store import bell, destinations, events, lanes
 from bridge.worker.attempt import Destination
 from bridge.worker.batch import work_off
 from bridge.worker.lease import Lease
 from bridge.worker.sweeping import Sweeping
+from bridge.worker.waking import LOOK, Waking
 
 log = structlog.get_logger()
 
 _BATCH = 50
-_POLL = 0.1
 _SWEEP = 5.0
+_ASK = 60.0
+GRACE = 24.0
+"""Seconds in which a worker that is told to stop hands over all it has; platforms kill after 30."""
 
 
 @dataclass(slots=True)
@@ -41,30 +45,56 @@ class Worker:
     threads: int = 16
     patience: float = 1.0
     stopping: threading.Event = field(default_factory=threading.Event)
+    waking: Waking = field(init=False)
     _active: set[Lease] = field(default_factory=set)
     _free: threading.Condition = field(default_factory=threading.Condition)
 
+    def __post_init__(self) -> None:
+        self.waking = Waking(self.to.db)
+
     def run(self) -> None:
         """Work until `stopping` is set; then finish what is in flight and give the rest back."""
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="lane") as pool:
-            keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
-            keeper.start()
+        with self._at_work(self.waking.listen) as pool:
             while not self.stopping.is_set():
+                self.waking.forget()
                 if not self._turn(pool):
-                    self.stopping.wait(_POLL)
-            pool.shutdown(wait=True)
+                    self._sleep()
 
     def drain(self) -> None:
         """Work until no lane is due any more, waits of later retries excepted."""
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="lane") as pool:
-            keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
-            keeper.start()
+        with self._at_work() as pool:
             while not self.stopping.is_set():
-                busy = self._turn(pool) or self._active
-                if not busy and not lanes.due_within(self.to.db, self.patience):
+                self.waking.forget()
+                if self._turn(pool):
+                    continue
+                # In this order: a lane that is given back may be due again.
+                if not self._active and self.waking.due_in() > self.patience:
                     break
-                self.stopping.wait(_POLL / 10)
-            self.stopping.set()
+                self._sleep()
+
+    @contextmanager
+    def _at_work(self, *more: Callable[[threading.Event], None]) -> Iterator[ThreadPoolExecutor]:
+        """Give threads for lanes, with what runs beside them until the last is handed over."""
+        ended = threading.Event()
+        beside = [threading.Thread(target=one, args=(ended,)) for one in (self._keep, *more)]
+        for thread in beside:
+            thread.start()
+        try:
+            with ThreadPoolExecutor(self.threads, thread_name_prefix="lane") as pool:
+                yield pool
+                self._hurry()
+            bell.ring_now(self.to.db)  # others go on with what is left
+        finally:
+            ended.set()
+            for thread in beside:
+                thread.join()
+
+    def _hurry(self) -> None:
+        """Let no call begin any more that might not end in time."""
+        last_call = time.monotonic() + GRACE - self.to.intercom.timeout
+        with self._free:
+            for lease in self._active:
+                lease.last_call = last_call
 
     # --- lanes --------------------------------------------------------------------------------
 
@@ -73,7 +103,7 @@ class Worker:
         with self._free:
             free = self.threads - len(self._active)
             if free <= 0:
-                self._free.wait(_POLL)
+                self._free.wait(LOOK)
                 return True
         began = time.monotonic()
         try:
@@ -89,11 +119,18 @@ class Worker:
             pool.submit(self._lane, lease).add_done_callback(self._done(lease))
         return bool(claims)
 
+    def _sleep(self) -> None:
+        try:
+            self.waking.sleep(self.stopping)
+        except StoreUnavailable:
+            self.stopping.wait(LOOK)  # the next turn tells
+
     def _done(self, lease: Lease) -> Callable[[Future[None]], None]:
         def done(future: Future[None]) -> None:
             with self._free:
                 self._active.discard(lease)
                 self._free.notify()
+            self.waking.wake()
             error = future.exception()
             if error is not None:
                 log.error("a lane was left", lane=lease.claim.lane_id, exc_info=error)
@@ -103,12 +140,13 @@ class Worker:
     def _lane(self, lease: Lease) -> None:
         claim = lease.claim
         try:
-            self._work_off(lease)
-        except Busy:
-            wait = 0.05 + self.to.random() / 5
-            lanes.put_back(self.to.db, claim, wait)
-        except LeaseLost as error:
-            log.warning("a lane was taken over", lane=claim.lane_id, reason=str(error))
+            try:
+                self._work_off(lease)
+            except (Busy, LeaseLost) as error:
+                if isinstance(error, LeaseLost):
+                    log.warning("a lane was left", lane=claim.lane_id, reason=str(error))
+                # Where it is another's by now this changes nothing.
+                lanes.put_back(self.to.db, claim, 0.05 + self.to.random() / 5)
         except StoreUnavailable as error:
             log.error("the database cannot be reached", lane=claim.lane_id, error=str(error))
 
@@ -126,29 +164,25 @@ class Worker:
                 return
 
     def _put_back(self, claim: Claim, outcome: Outcome) -> None:
-        if outcome.pauses:
-            destinations.pause(self.to.db, outcome.reason)
+        if outcome.pauses and destinations.pause(self.to.db, outcome.reason):
             log.error("the destination is paused", reason=outcome.reason)
         lanes.put_back(self.to.db, claim, outcome.retry_in or 0)
 
     # --- beside the lanes -----------------------------------------------------------------------
 
-    def _keep(self) -> None:
+    def _keep(self, ended: threading.Event) -> None:
         """Renew leases, release events whose waiting is over, remove old ones, ask after the token.
 
-        Whether a refused token works again is asked once per lease.
+        Whether a refused token works again one worker of all asks once a minute.
         """
-        ticks = 0.0
         pause = min(_SWEEP, self.to.lease / 3)
         sweeping = Sweeping(self.to.db, self.to.retention_days)
-        while not self.stopping.wait(pause):
-            ticks += pause
+        while not ended.wait(pause):
             try:
                 self._renew()
-                events.expire_waiting(self.to.db, 100)
-                sweeping.turn()
-                if ticks >= self.to.lease:
-                    ticks = 0.0
+                if not self.stopping.is_set():
+                    events.expire_waiting(self.to.db, 100)
+                    sweeping.turn()
                     self._ask_again()
             except StoreUnavailable as error:
                 log.error("the database cannot be reached", error=str(error))
@@ -165,10 +199,12 @@ class Worker:
     def _ask_again(self) -> None:
         if destinations.paused(self.to.db) is None:
             return
+        if not destinations.may_ask(self.to.db, min(_ASK, self.to.lease)):
+            return
         try:
             calls.me(self.to.intercom)
         except IntercomUnauthorized as error:
-            log.error("the destination stays paused", reason=str(error))
+            log.warning("the destination stays paused", reason=str(error))
         except IntercomError as error:
             log.warning("Intercom could not be asked", reason=str(error))
         else:

@@ -99,7 +99,8 @@ class World:
         )
         body = more.pop("body", b"{}")
         receipt = Receipt(source, self.hour(), (("content-type", "application/json"),), {}, body)
-        (stored,) = inbox.receive(self.db, receipt, [event]).events
+        delay = more.pop("delay", 0)
+        (stored,) = inbox.receive(self.db, receipt, [event], delay).events
         return stored.id
 
     def claim(self, event_id: int) -> tuple[Claim, StoredEvent]:

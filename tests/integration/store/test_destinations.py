@@ -8,6 +8,7 @@ from bridge.clock import SECOND, Micros
 from bridge.store import destinations
 from bridge.store.database import Database, now
 from bridge.store.schema import destinations as table
+from bridge.store.schema import holds
 
 HOUR = 3600 * SECOND
 
@@ -71,4 +72,22 @@ def test_after_a_day_of_silence_it_begins_anew(database: Database) -> None:
     destinations.heard(database)
     heard = listening(database)
     assert heard is not None
-    assert heard[0] == heard[1]
+    assert 0 <= heard[1] - heard[0] < SECOND  # two looks at one clock
+
+
+def test_only_the_first_to_pause_has_to_tell(database: Database) -> None:
+    """Sixteen threads meet the refused token at once: that is one alarm."""
+    assert destinations.pause(database, "refused") is True
+    assert destinations.pause(database, "refused again") is False
+    assert destinations.paused(database) == "refused"
+    destinations.resume(database)
+    assert destinations.pause(database, "refused") is True
+
+
+def test_one_of_many_workers_may_ask_whether_the_pause_is_over(database: Database) -> None:
+    """And nobody else for as long as was said."""
+    assert destinations.may_ask(database, 60)
+    assert not destinations.may_ask(database, 60)
+    with database.write() as connection:
+        connection.execute(update(holds).values(expires_at=1))
+    assert destinations.may_ask(database, 60)

@@ -209,7 +209,8 @@ def test_what_can_wait_is_due_for_whoever_asks_when_to_come(bench):
     lanes.put_back(bench.db, bench.claim()["retried"], 3_600)
     rest(bench, "old")
     wake_later(bench, "old")
-    assert lanes.due_within(bench.db, 0)
+    assert (lanes.next_due(bench.db) or 0) <= bench.db.clock()
+    assert lanes.next_due(bench.db) is not None
     destinations.pause(bench.db, "no token")
     assert lanes.next_due(bench.db) is None
     assert bench.claim() == {}
