@@ -143,7 +143,7 @@ def _run(*command: object, within: Sequence[str] = ()) -> None:
 
     PostgreSQL refuses root; but only root can go to another host.
     """
-    account = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 and not within else {}
+    lowered = os.geteuid() == 0 and not within
     prefix = (*within, *_AS_NOBODY) if within else ()
     done = subprocess.run(
         [*prefix, *map(str, command)],
@@ -154,7 +154,8 @@ def _run(*command: object, within: Sequence[str] = ()) -> None:
         env={"LC_ALL": "C", "PATH": os.environ.get("PATH", "/usr/bin:/bin")},
         timeout=60,
         check=False,
-        **account,
+        user="nobody" if lowered else None,
+        group="nogroup" if lowered else None,
     )
     if done.returncode:
         raise Unavailable(f"{command[0]} failed: {done.stderr.decode(errors='replace').strip()}")
