@@ -5,7 +5,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header
 
-.PHONY: help run test check fix docs lock torture property bench-calls bench-receive clean
+.PHONY: help run test check fix docs lock torture property bench-calls bench-receive bench-drain clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -43,6 +43,9 @@ bench-calls: .venv/run ## count calls to Intercom per event, beside search-first
 
 bench-receive: .venv/dev ## measure the receiver beside an empty view, in some minutes (ARGS="--rounds 3")
 	$(BIN)/python -m bench.receive $(ARGS)
+
+bench-drain: .venv/dev ## measure how fast workers work off a backlog, in half an hour (ARGS="--rounds 1")
+	$(BIN)/python -m bench.drain $(ARGS)
 
 property: .venv/dev ## try the rule of which value wins on many random histories
 	PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-2000} $(BIN)/pytest -q \
