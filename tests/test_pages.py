@@ -127,7 +127,8 @@ def whole(text: str) -> dict[str, object]:
     if set(piece) <= {key.name for key in GRAMMAR["person"]}:
         piece = {"user": {**person, **piece}}
     if set(piece) <= {key.name for key in GRAMMAR["route"]}:
-        piece = {"routes": [{"user": person, **piece}]}
+        own = {} if {"lead", "contact"} & set(piece) else {"user": person}
+        piece = {"routes": [{**own, **piece}]}
     verify = {"scheme": "hmac", "secret": "SHOP_SECRET"}
     return {"source": "shop", "verify": verify, "routes": [{"user": person}], **piece}
 

@@ -44,11 +44,12 @@ class Tags:
 
 @dataclass(frozen=True, slots=True)
 class PersonBlock:
-    """A `user`, `lead` or `contact` block."""
+    """A `user`, `lead` or `contact` block; `role` is what tells that a `contact` is one of both."""
 
     kind: PersonKind
     match: Mapping[str, Value]
     when: Value | None = None
+    role: Value | None = None
     set: tuple[Setting, ...] = ()
     set_once: tuple[Setting, ...] = ()
     tags: Tags = Tags()

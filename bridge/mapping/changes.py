@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 from bridge.clock import Micros
-from bridge.errors import ExpressionError
 from bridge.mapping.blocks import (
     CompanyBlock,
     PersonBlock,
     Route,
     Setting,
-    TrackBlock,
 )
-from bridge.mapping.expressions import CLEAR, metadata, plain
+from bridge.mapping.expressions import CLEAR, plain
 from bridge.mapping.fields import ATTRIBUTE_PREFIX, ATTRIBUTES
 from bridge.mapping.fit import fit, is_blank
-from bridge.mapping.functions.time import parse_time
 from bridge.mapping.identify import Unusable, exact_text, usable
 from bridge.mapping.naming import Named, named
 from bridge.mapping.observation import observation
-from bridge.mapping.targets import MOST_METADATA
+from bridge.mapping.track import track
 from bridge.mapping.value import Scope, Value
 from bridge.model import (
+    ROLES,
     CompanyChange,
     Identifier,
     Json,
     Mapped,
     PersonChange,
-    TrackChange,
+    PersonKind,
 )
 
 CLEANED = ("email", "external_id")
@@ -49,15 +46,15 @@ class Making:
         """Give what the route makes of the event; raise ExpressionError with its place."""
         person = self._person(route.person)
         company = self._company(route.company, has_person=person is not None)
-        track = self._track(route.track) if person is not None else None
+        tracked = track(route.track, self.scope, self.time) if person is not None else None
         told = route.observation
         observed = None if told is None else observation(told, self.scope)
-        nothing = not (person or company or track or observed)
+        nothing = not (person or company or tracked or observed)
         return Mapped(
             route=route.name,
             companies=(company,) if company else (),
             people=(person,) if person else (),
-            tracks=(track,) if track else (),
+            tracks=(tracked,) if tracked else (),
             observed=observed,
             warnings=tuple(dict.fromkeys(self.scope.warnings)),
             skipped=f"nothing to change: no block of route {route.name} applies"
@@ -69,7 +66,7 @@ class Making:
         if block is None or not self.scope.holds(block.when):
             return None
         return PersonChange(
-            kind=block.kind,
+            kind=self._kind(block),
             match=self._match(block.match),
             **self._written(block),
             add_tags=self._tags(block.tags.add),
@@ -78,6 +75,15 @@ class Making:
             delete=block.delete,
             policy=block.policy,
         )
+
+    def _kind(self, block: PersonBlock) -> PersonKind:
+        """Give what the person shall be: for a `contact` the payload may tell."""
+        told = None if block.role is None else self.scope.soft(block.role)
+        if told in ROLES:
+            return cast(PersonKind, told)
+        if block.role is not None and not is_blank(told):
+            self.scope.warn(block.role, "`role` is neither user nor lead: it stays as it is")
+        return block.kind
 
     def _company(self, block: CompanyBlock | None, *, has_person: bool) -> CompanyChange | None:
         if block is None or not self.scope.holds(block.when):
@@ -99,7 +105,7 @@ class Making:
             try:
                 text = usable(name, told)
             except Unusable as error:
-                self._warn(value, f"`{name}` {error}: it is not used to find anybody")
+                self.scope.warn(value, f"`{name}` {error}: it is not used to find anybody")
                 continue
             if text is not None:
                 found.append(Identifier(name, text))
@@ -129,17 +135,19 @@ class Making:
         return written
 
     def _named(self, setting: Setting) -> Named:
-        told = self._soft(setting.value)
+        told = self.scope.soft(setting.value)
         if told is not None and not isinstance(told, dict):
-            self._warn(setting.value, f"`{ATTRIBUTES}` got no object: nothing is written of it")
+            self.scope.warn(
+                setting.value, f"`{ATTRIBUTES}` got no object: nothing is written of it"
+            )
         attributes = told if isinstance(told, dict) else {}
         found = named(attributes, setting.declared or {}, setting.standard)
         for remark in found.remarks:
-            self._warn(setting.value, remark)
+            self.scope.warn(setting.value, remark)
         return found
 
     def _field(self, setting: Setting) -> Mapping[str, Json]:
-        told = self._soft(setting.value)
+        told = self.scope.soft(setting.value)
         if told is CLEAR:
             return {setting.field: None}
         if is_blank(told):
@@ -155,82 +163,25 @@ class Making:
             if setting.at_most is not None and fitted.value > setting.at_most:
                 raise Unusable(f"is above {setting.at_most}")
         except Unusable as error:
-            self._warn(setting.value, f"`{setting.field}` {error}: it is left alone")
+            self.scope.warn(setting.value, f"`{setting.field}` {error}: it is left alone")
             return {}
         if fitted.remark:
-            self._warn(setting.value, f"`{setting.field}`: {fitted.remark}")
+            self.scope.warn(setting.value, f"`{setting.field}`: {fitted.remark}")
         return {setting.field: fitted.value}
 
     def _tags(self, values: tuple[Value, ...]) -> tuple[str, ...]:
         names: dict[str, None] = {}
         for value in values:
-            told = self._soft(value)
+            told = self.scope.soft(value)
             for one in told if isinstance(told, list) else [told]:
                 try:
                     name = (exact_text(one) or "").strip().replace("\x00", "")
                 except Unusable as error:
-                    self._warn(value, f"a tag {error}: it is left out")
+                    self.scope.warn(value, f"a tag {error}: it is left out")
                     continue
                 if name:
                     names[name] = None
         return tuple(names)
-
-    def _track(self, block: TrackBlock | None) -> TrackChange | None:
-        if block is None or not self.scope.holds(block.when):
-            return None
-        name = self._event_name(block)
-        if not name:
-            return None
-        return TrackChange(name, self._metadata(block), self._happened(block))
-
-    def _event_name(self, block: TrackBlock) -> str:
-        told = self._soft(block.name)
-        try:
-            name = (exact_text(told) or "").strip()
-        except Unusable as error:
-            self._warn(block.name, f"the name of the data event {error}: it is not sent")
-            return ""
-        if block.only and name and not any(fnmatchcase(name, one) for one in block.only):
-            self._warn(block.name, "the name of the data event is not in `only`: it is not sent")
-            return ""
-        return name.replace("\x00", "").replace(".", "-").replace("$", "-")
-
-    def _happened(self, block: TrackBlock) -> Micros:
-        if block.time is None:
-            return self.time
-        moment = parse_time(plain(self._soft(block.time)))
-        if moment is None:
-            self._warn(block.time, "`time` of the data event cannot be read: the event's is used")
-        return self.time if moment is None else moment
-
-    def _metadata(self, block: TrackBlock) -> Mapping[str, Json]:
-        told: dict[str, Json] = {key: self._soft(one) for key, one in block.metadata.items()}
-        if block.all_metadata is not None:
-            everything = self._soft(block.all_metadata)
-            told = everything if isinstance(everything, dict) else {}
-        flat = {key: one for key, one in flattened(told) if not is_blank(one)}
-        lists = [key for key, one in flat.items() if isinstance(one, list)]
-        for key in lists:
-            del flat[key]
-        if lists:
-            self._warn(block.name, f"metadata {_quoted(lists)}: a list is left out")
-        rest = list(flat)[MOST_METADATA:]
-        if rest:
-            self._warn(
-                block.name, f"metadata {_quoted(rest)} left out: Intercom keeps {MOST_METADATA}"
-            )
-        return {key: flat[key] for key in list(flat)[:MOST_METADATA]}
-
-    def _soft(self, value: Value) -> Json:
-        """Evaluate where an error is a warning and null rather than the end of the event."""
-        try:
-            return self.scope.evaluate(value)
-        except ExpressionError as error:
-            self.scope.warnings.append(str(error))
-            return None
-
-    def _warn(self, value: Value, message: str) -> None:
-        self.scope.warnings.append(f"{value.where}: {message}")
 
 
 def types_of(*settings: Setting) -> Mapping[str, str]:
@@ -240,20 +191,3 @@ def types_of(*settings: Setting) -> Mapping[str, str]:
         for setting in settings
         if setting.field.startswith(ATTRIBUTE_PREFIX) and setting.type is not None
     }
-
-
-def flattened(value: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Json]]:
-    """Give the leaves of nested metadata with dotted names.
-
-    Money `{amount, currency}` and links `{url, value}` are leaves: Intercom shows them as such.
-    """
-    for key, one in value.items():
-        leaf = metadata(one)
-        if isinstance(leaf, dict) and set(leaf) not in ({"amount", "currency"}, {"url", "value"}):
-            yield from flattened(leaf, f"{prefix}{key}.")
-        else:
-            yield prefix + key, leaf
-
-
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)

@@ -115,7 +115,7 @@ _PERSON_KEYS = (
     WHEN,
     EACH,
     MATCH,
-    _choice("role", "user", "lead", doc="what the contact becomes", later=True),
+    _key("role", Kind.VALUE, doc="of a `contact`: user or lead, where the payload tells it"),
     SET,
     SET_ONCE,
     TAGS,
@@ -196,7 +196,7 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("records", Kind.NAMED, doc="rows kept per subject", later=True),
         _key("user", Kind.BLOCK, block="person", doc="a user: created as one, a lead is promoted"),
         _key("lead", Kind.BLOCK, block="person", doc="a lead: a user stays a user"),
-        _key("contact", Kind.BLOCK, block="person", doc="whoever it is; the role never changes"),
+        _key("contact", Kind.BLOCK, block="person", doc="whoever it is; `role` may tell"),
         _key("company", Kind.BLOCK, block="company", doc="a company; the route's person joins it"),
         _key("track", Kind.BLOCK, block="track", doc="a data event of the route's person"),
         _key(

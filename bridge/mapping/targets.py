@@ -12,7 +12,7 @@ from bridge.mapping.policy import read_fold, read_policy
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.value import Value, read_value
 from bridge.mapping.writing import read_tags, read_writing
-from bridge.model import PersonKind
+from bridge.model import ROLES, PersonKind
 
 MOST_METADATA = 10
 """Keys of a data event's metadata that Intercom keeps; the rest it ignores."""
@@ -32,15 +32,17 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
     fields = shape(block, "person", known.problems)
     policy = read_policy(fields, known)
     match = read_match(fields, "contact", known)
+    role = _read_role(fields, kind, known)
     deletion: Any = fields.text("delete")
     if deletion:
         _check_alone(fields, known)
     else:
-        check_creation(fields, kind, policy, known)
+        check_creation(fields, _certain(role, kind), policy, known)
     return PersonBlock(
         kind=kind,
         match=match,
         when=read_condition(fields, known),
+        role=role,
         set=read_writing(fields, "set", "contact", known),
         set_once=read_writing(fields, "set_once", "contact", known),
         tags=read_tags(fields, known),
@@ -49,6 +51,27 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
         policy=policy,
         fold=read_fold(fields),
     )
+
+
+def _read_role(fields: Fields, kind: PersonKind, known: Known) -> Value | None:
+    node = fields.scalar("role")
+    if node is None:
+        return None
+    if kind != "contact":
+        told = f"`{kind}` says the role already: remove `role`, or make the block a `contact`"
+        known.problems.add(fields.at("role"), told)
+        return None
+    role = read_value(node, known)
+    if role is not None and role.expression is None and role.literal not in ROLES:
+        known.problems.add(node.place, f"`role` cannot be `{node.text}`: it is `user` or `lead`")
+        return None
+    return role
+
+
+def _certain(role: Value | None, kind: PersonKind) -> PersonKind:
+    """Give the kind of block that it is for sure, whatever the payload holds."""
+    literal: Any = None if role is None else role.literal
+    return literal or kind
 
 
 def _check_alone(fields: Fields, known: Known) -> None:

@@ -63,6 +63,18 @@ class Scope:
         """Say whether a condition holds, by JMESPath's notion of truth; none always holds."""
         return condition is None or truthy(self.evaluate(condition))
 
+    def soft(self, value: Value) -> Json:
+        """Evaluate where an error is a warning and null rather than the end of the event."""
+        try:
+            return self.evaluate(value)
+        except ExpressionError as error:
+            self.warnings.append(str(error))
+            return None
+
+    def warn(self, value: Value, message: str) -> None:
+        """Remark on what a value gave."""
+        self.warnings.append(f"{value.where}: {message}")
+
     def _named(self, name: str) -> Json:
         if name not in self.lets:
             return self.names.get(name)

@@ -14,7 +14,7 @@ from bridge.model.change import (
     Saying,
     TrackChange,
 )
-from bridge.model.json import Deletion, Json, PersonKind, TargetKind
+from bridge.model.json import ROLES, Deletion, Json, PersonKind, TargetKind
 from bridge.model.known import Claim, Run, Seen, Shadow, Target, Writer
 from bridge.model.observation import Now, Observation
 from bridge.model.origin import Origin
@@ -22,6 +22,7 @@ from bridge.model.ports import Holds, Known, Memory, Permits, Recorder, Slots, S
 from bridge.model.work import Answer, Attempt, Call, Ending, Outcome
 
 __all__ = [
+    "ROLES",
     "Answer",
     "Attempt",
     "Call",

@@ -9,4 +9,6 @@ Json: TypeAlias = Any
 
 TargetKind = Literal["contact", "company"]
 PersonKind = Literal["user", "lead", "contact"]
+ROLES: tuple[PersonKind, ...] = ("user", "lead")
+"""What a contact is at Intercom: the kinds that say it for sure."""
 Deletion = Literal["", "permanently", "archive"]

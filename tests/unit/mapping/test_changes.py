@@ -493,3 +493,26 @@ def test_no_payload_makes_it_crash_or_act_without_an_identity(
             assert None not in {
                 value for field, value in change.set.items() if "trial" not in field
             }
+
+
+# --- role -----------------------------------------------------------------------------------------
+
+CONTACT = "routes:\n  - on: '*'\n    contact:\n      match:\n        email: =body.email\n"
+
+
+@pytest.mark.parametrize(("told", "kind"), [("user", "user"), ("lead", "lead"), (None, "contact")])
+def test_the_payload_may_tell_whether_a_contact_is_a_user_or_a_lead(
+    load: Load, apply: Apply, told: str | None, kind: str
+) -> None:
+    """And where it tells nothing the role stays."""
+    mapping = load(CONTACT + "      role: =body.role\n")
+    mapped = apply(mapping, {"email": "a@example.com", "role": told})
+    assert (mapped.people[0].kind, mapped.warnings) == (kind, ())
+
+
+def test_a_role_of_another_name_is_a_remark_and_changes_none(load: Load, apply: Apply) -> None:
+    """Intercom knows only users and leads."""
+    mapping = load(CONTACT + "      role: =body.role\n")
+    mapped = apply(mapping, {"email": "a@example.com", "role": "admin"})
+    assert mapped.people[0].kind == "contact"
+    assert "neither user nor lead" in mapped.warnings[0]

@@ -121,7 +121,10 @@ def inside(text: str, match: str = "email: =body.email") -> str:
         ),
         ("unlink: [email]\n", "8:16: `email` is no link of this `match`; its links: none"),
         ("each: =body.items\n", "8:7: `each` is not supported yet"),
-        ("role: user\n", "8:7: `role` is not supported yet"),
+        (
+            "role: user\n",
+            "8:7: `user` says the role already: remove `role`, or make the block a `contact`",
+        ),
         (
             "delete: archive\nset: {name: x}\n",
             "9:7: `set` cannot stand beside `delete`: "
