@@ -8,8 +8,6 @@ state, so that PgBouncer in transaction mode works.
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +19,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     create_engine,
-    event,
     exc,
     make_url,
     select,
@@ -32,9 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bridge.clock import Micros
 from bridge.errors import ConfigError, StoreUnavailable
-
-BUSY_MILLISECONDS = 5_000
-"""How long SQLite waits for another writer before it gives up."""
+from bridge.store import sqlite
 
 _SILENCE = {
     "tcp_user_timeout": 10_000,
@@ -180,37 +175,8 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         pool_timeout=10,
         hide_parameters=True,
     )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    sqlite.prepare(engine)
     return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    """Take transaction control away from the driver and make commits durable."""
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    _enter_wal(connection)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _enter_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait by itself for others who do the same."""
-    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at the start: a lock upgraded later fails without waiting."""
-    writes = connection.get_execution_options().get("bridge_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager

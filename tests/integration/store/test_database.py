@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import subprocess
+import sys
 import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -10,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bridge.clock import SECOND, system_clock
 from bridge.errors import StoreUnavailable
+from bridge.store import migrate, sqlite
 from bridge.store.database import connect, destination_of, now
 from bridge.store.schema import destinations
 
@@ -101,3 +108,56 @@ def test_no_free_connection_is_unavailable(database, monkeypatch):
     with small.read(), pytest.raises(StoreUnavailable), small.read():
         pass
     small.dispose()
+
+
+ROOT = Path(__file__).parents[3]
+_NO_PAUSE = """
+import sys, time
+from bridge.store.database import connect
+from bridge.store.schema import destinations
+from sqlalchemy import delete
+db = connect(sys.argv[1])
+while True:
+    with db.write() as connection:
+        connection.execute(delete(destinations).where(destinations.c.destination == "nobody"))
+        time.sleep(0.005)
+        print(flush=True)
+"""
+
+
+def test_who_writes_without_a_pause_keeps_nobody_else_out(tmp_path):
+    """SQLite's own waiting looks now and then, and mostly finds the lock taken again."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    db = connect(url)
+    migrate.upgrade(db)
+    command = [sys.executable, "-c", _NO_PAUSE, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as greedy:
+        try:
+            assert greedy.stdout is not None
+            greedy.stdout.readline()
+            between = []
+            for _ in range(20):
+                with db.write() as connection:
+                    connection.execute(insert(destinations).values(destination=str(len(between))))
+                between.append(len(os.read(greedy.stdout.fileno(), 1_000_000)))
+            assert greedy.poll() is None
+        finally:
+            greedy.kill()
+    db.dispose()
+    assert max(between[1:]) < 10
+
+
+def test_a_write_lock_that_nobody_gives_back_is_unavailable(tmp_path, monkeypatch):
+    """Whoever holds it may know nothing of turns; once it is free, the next one has it."""
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.05)
+    path = tmp_path / "a.db"
+    db = connect(f"sqlite:///{path}")
+    migrate.upgrade(db)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="SQLITE_BUSY"), db.write():
+            pass
+        other.execute("ROLLBACK")
+        with db.write() as connection:
+            connection.execute(insert(destinations).values(destination="a"))
+    db.dispose()
