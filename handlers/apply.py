@@ -1,6 +1,7 @@
 """Make everything that a mapping asked for true, in the one order that cannot fail half-way.
 
-Companies first, then people, attachments, tags, data events: each step needs only what stands.
+Companies first, then people, attachments, tags, data events, notes: each step needs only what
+stands.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bridge.model import (
 from handlers import deletion, edges, identifiers
 from handlers.company import company
 from handlers.membership import belong
+from handlers.note import note
 from handlers.observed import observe
 from handlers.registry import PERSON
 from handlers.track import track
@@ -65,6 +67,8 @@ def _person(
         edges.settle_tags(target, change, tag, untag, work)
         for told in tracks:
             track(told, target, work)
+        if change.note:
+            note(change.note, target, work)
     except (IntercomNotFound, IntercomMerged) as error:
         raise identifiers.gone(target, error, work) from error
 

@@ -140,6 +140,8 @@ def _lines(mapped: Mapped) -> Iterator[str]:
         yield from ("\ncompany", *_match(company), *_fields(company))
     for person in mapped.people:
         yield from (f"\n{person.kind}", *_match(person), *_fields(person))
+        if person.note:
+            yield f"  note      {_text(person.note)}"
         if person.unlink:
             yield f"  unlink    {', '.join(person.unlink)}"
     for track in mapped.tracks:

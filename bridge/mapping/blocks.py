@@ -53,6 +53,7 @@ class PersonBlock:
     set: tuple[Setting, ...] = ()
     set_once: tuple[Setting, ...] = ()
     tags: Tags = Tags()
+    note: Value | None = None
     unlink: tuple[str, ...] = ()
     delete: Deletion = ""
     policy: Policy = field(default_factory=Policy)

@@ -71,6 +71,7 @@ class Making:
             **self._written(block),
             add_tags=self._tags(block.tags.add),
             remove_tags=self._tags(block.tags.remove),
+            note=self._note(block.note),
             unlink=block.unlink,
             delete=block.delete,
             policy=block.policy,
@@ -84,6 +85,15 @@ class Making:
         if block.role is not None and not is_blank(told):
             self.scope.warn(block.role, "`role` is neither user nor lead: it stays as it is")
         return block.kind
+
+    def _note(self, value: Value | None) -> str:
+        told = None if value is None else self.scope.soft(value)
+        try:
+            return (exact_text(plain(told)) or "").replace("\x00", "").strip()
+        except Unusable as error:
+            assert value is not None
+            self.scope.warn(value, f"the note {error}: it is not written")
+            return ""
 
     def _company(self, block: CompanyBlock | None, *, has_person: bool) -> CompanyChange | None:
         if block is None or not self.scope.holds(block.when):

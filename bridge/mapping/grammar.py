@@ -120,7 +120,7 @@ _PERSON_KEYS = (
     SET_ONCE,
     TAGS,
     _key("subscriptions", Kind.BLOCK, doc="subscription types to opt in or out", later=True),
-    _key("note", Kind.VALUE, doc="a note on the contact", later=True),
+    _key("note", Kind.VALUE, doc="a note on the contact, once per event; plain text"),
     _key("unlink", Kind.TEXTS, doc="links of `match` that mean this person no longer"),
     _choice("delete", "permanently", "archive", doc="removes the contact; stands alone"),
 )

@@ -46,6 +46,7 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
         set=read_writing(fields, "set", "contact", known),
         set_once=read_writing(fields, "set_once", "contact", known),
         tags=read_tags(fields, known),
+        note=_read_note(fields, known),
         unlink=read_unlink(fields, match, known),
         delete=deletion,
         policy=policy,
@@ -66,6 +67,14 @@ def _read_role(fields: Fields, kind: PersonKind, known: Known) -> Value | None:
         known.problems.add(node.place, f"`role` cannot be `{node.text}`: it is `user` or `lead`")
         return None
     return role
+
+
+def _read_note(fields: Fields, known: Known) -> Value | None:
+    node = fields.scalar("note")
+    note = None if node is None else read_value(node, known)
+    if note is not None and note.expression is not None and note.expression.or_clear:
+        known.problems.add(fields.at("note"), "`or_clear` belongs to `set`: a note clears nothing")
+    return note
 
 
 def _certain(role: Value | None, kind: PersonKind) -> PersonKind:

@@ -77,6 +77,7 @@ class PersonChange:
     of each custom attribute named, `payload_named` are the fields among them that the payload and
     not the mapping names. `match` holds only usable identifiers, in the order written. Where
     `delete` says so the contact is removed, and nothing is set.
+    `note` is plain text that the team shall read on the contact.
     `sayings` are what the events said that were folded into this, in order; none where it is the
     word of one event.
     """
@@ -89,6 +90,7 @@ class PersonChange:
     payload_named: frozenset[str] = frozenset()
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    note: str = ""
     unlink: tuple[str, ...] = ()
     delete: Deletion = ""
     policy: Policy = Policy()

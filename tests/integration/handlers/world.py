@@ -360,6 +360,7 @@ def person(kind: Any, *, policy: Mapping[str, Any] | None = None, **parts: Any) 
         "payload_named",
         "add_tags",
         "remove_tags",
+        "note",
         "unlink",
         "delete",
     )

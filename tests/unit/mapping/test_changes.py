@@ -516,3 +516,22 @@ def test_a_role_of_another_name_is_a_remark_and_changes_none(load: Load, apply: 
     mapped = apply(mapping, {"email": "a@example.com", "role": "admin"})
     assert mapped.people[0].kind == "contact"
     assert "neither user nor lead" in mapped.warnings[0]
+
+
+# --- note -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("told", "written"), [(" Call me\0 ", "Call me"), (7, "7"), (None, "")])
+def test_a_note_is_text_that_the_payload_may_tell(
+    person: Callable[..., PersonChange], told: Any, written: str
+) -> None:
+    """Without blanks around it; where there is none nothing is noted."""
+    assert person("note: =body.text\n", {"email": "a@example.com", "text": told}).note == written
+
+
+def test_a_note_that_is_no_text_is_a_remark(warnings: Callable[..., list[str]]) -> None:
+    """All else of the event is applied."""
+    body = {"email": "a@example.com", "text": ["x"]}
+    assert warnings("note: =body.text\n", body) == [
+        "the note is a list, not text or a number: it is not written"
+    ]

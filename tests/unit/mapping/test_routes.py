@@ -134,7 +134,11 @@ def inside(text: str, match: str = "email: =body.email") -> str:
             "delete: gone\n",
             "8:15: `delete` cannot be `gone`: it takes `permanently`, `archive`",
         ),
-        ("note: x\n", "8:7: `note` is not supported yet"),
+        ("note: [x]\n", "8:13: `note` takes a literal, or an expression behind ="),
+        (
+            "note: =or_clear(body.text)\n",
+            "8:7: `or_clear` belongs to `set`: a note clears nothing",
+        ),
         ("subscriptions: {in: [a]}\n", "8:7: `subscriptions` is not supported yet"),
         ("fold: soon\n", "8:13: `fold` takes a number of seconds"),
         ("tags: [a]\n", "8:13: `tags` takes a block of keys"),
