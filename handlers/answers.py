@@ -19,6 +19,10 @@ CLEARED: Mapping[str, Json] = {"monthly_spend": 0, "unsubscribed_from_emails": F
 
 CUSTOM = "custom_attributes."
 MEMO = "memo:"
+SUBSCRIPTION = "subscription:"
+"""Whether a contact has messages of a type: `subscription:<opt_in or opt_out>:<id>`."""
+SETTLED = 60 * SECOND
+"""For so long an answer may not yet show what was just chosen."""
 ARCHIVED = "archived"
 """The field of a contact that is put away, beside those of Intercom: no call would find it."""
 GONE = "deleted"
@@ -57,6 +61,25 @@ def contact_fields(answer: Mapping[str, Any]) -> dict[str, Json]:
     avatar = answer.get("avatar")
     fields["avatar"] = avatar.get("image_url") if isinstance(avatar, dict) else avatar
     return {**_blank_as_none(fields), **_custom(answer)}
+
+
+def choices(answer: Mapping[str, Any], known: Shadow) -> dict[str, Json]:
+    """Give which messages a contact has, of the subscriptions that were written before.
+
+    Answers list only choices against the default of a type. Nothing is said where not all are
+    shown, or where what was written may be too new to be among them.
+    """
+    lists = [answer.get(f"opted_{way}_subscription_types") for way in ("in", "out")]
+    if not all(isinstance(one, dict) and not one.get("has_more") for one in lists):
+        return {}
+    shown = {str(one["id"]) for each in lists for one in (each or {}).get("data") or ()}
+    since = int(answer.get("updated_at") or 0) * SECOND - SETTLED
+    told: dict[str, Json] = {}
+    for name, seen in known.fields.items():
+        if name.startswith(SUBSCRIPTION) and seen.at <= since:
+            consent, _, type_id = name.removeprefix(SUBSCRIPTION).partition(":")
+            told[name] = (type_id in shown) is (consent == "opt_in")
+    return told
 
 
 def company_fields(answer: Mapping[str, Any]) -> dict[str, Json]:
@@ -140,8 +163,8 @@ def _writer(known: Seen | None, seen: Seen) -> Writer | None:
 
 
 def is_mark(name: str) -> bool:
-    """Say whether a field is none that answers show: an edge, a memo, that a target is gone."""
-    return is_edge(name) or is_memo(name) or name == GONE
+    """Say whether a field is none that answers show in full: an edge, a subscription, a memo."""
+    return is_edge(name) or is_memo(name) or name == GONE or name.startswith(SUBSCRIPTION)
 
 
 def is_memo(name: str) -> bool:

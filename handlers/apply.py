@@ -1,7 +1,7 @@
 """Make everything that a mapping asked for true, in the one order that cannot fail half-way.
 
-Companies first, then people, attachments, tags, data events, notes: each step needs only what
-stands.
+Companies first, then people, attachments, tags, data events, notes, subscriptions: each step
+needs only what stands.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from handlers.membership import belong
 from handlers.note import note
 from handlers.observed import observe
 from handlers.registry import PERSON
+from handlers.subscriptions import settle_subscriptions
 from handlers.track import track
 from handlers.work import Work
 
@@ -69,6 +70,8 @@ def _person(
             track(told, target, work)
         if change.note:
             note(change.note, target, work)
+        # Last: what Intercom does not offer is for a person to mend, and all else stands by then.
+        settle_subscriptions(change, target, work)
     except (IntercomNotFound, IntercomMerged) as error:
         raise identifiers.gone(target, error, work) from error
 

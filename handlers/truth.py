@@ -152,7 +152,8 @@ def see_contact(
     `sent` are the fields whose writing it answers; none where it answers a read.
     """
     before = work.ledger.shadow(target)
-    if _see(target, answers.contact_fields(answer), answer, sent, work):
+    fields = answers.contact_fields(answer) | answers.choices(answer, before)
+    if _see(target, fields, answer, sent, work):
         after = work.ledger.shadow(target)
         for name in ("external_id", "email", "phone"):
             _relink(target, name, before.get(name), after.get(name), work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from bridge.clock import Clock
 from bridge.intercom.attributes import Attributes
@@ -17,13 +18,19 @@ def never() -> bool:
     return False
 
 
+def no_subscription(name: str) -> dict[str, Any] | None:
+    """Give no subscription type: nobody asked Intercom for them."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One event at work: what is known (`ledger`), who is asked (`intercom`), and where remarks go.
 
     `search_lag` is how long (seconds) Intercom's search may not yet show what was written; `route`
     is where the mapping says what is to be made true, or the operation's name. `unknown_is_new`
-    says whether the store knows everybody whom Intercom has.
+    says whether the store knows everybody whom Intercom has; `subscription` gives a subscription
+    type by its name or id.
     """
 
     event: StoredEvent
@@ -35,3 +42,4 @@ class Work:
     search_lag: float = 180.0
     route: str = ""
     unknown_is_new: Callable[[], bool] = never
+    subscription: Callable[[str], dict[str, Any] | None] = no_subscription

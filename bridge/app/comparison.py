@@ -13,6 +13,7 @@ _START_UP = {
     ("GET", "/data_attributes"),
     ("POST", "/data_attributes"),
     ("GET", "/tags"),
+    ("GET", "/subscription_types"),
 }
 _ID = re.compile(r"/[0-9a-f]{24}(?=/|$)")
 _EXTERNAL_ID = re.compile(r"(?<=/find_by_external_id/).+")

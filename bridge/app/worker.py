@@ -14,6 +14,7 @@ from bridge.intercom import calls
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client
 from bridge.intercom.limiter import PATIENCE, Limiter
+from bridge.intercom.subscription_types import SubscriptionTypes
 from bridge.mapping.load import Catalogue
 from bridge.model import Permits
 from bridge.store import destinations, migrate
@@ -82,6 +83,7 @@ def destination(
         db=db,
         intercom=client,
         attributes=Attributes(client),
+        subscription=SubscriptionTypes(client).find,
         workspace=workspace,
         mapping_of=partial(sources.mapping_of, catalogue),
         lease=config.lease_seconds,

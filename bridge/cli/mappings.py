@@ -140,6 +140,8 @@ def _lines(mapped: Mapped) -> Iterator[str]:
         yield from ("\ncompany", *_match(company), *_fields(company))
     for person in mapped.people:
         yield from (f"\n{person.kind}", *_match(person), *_fields(person))
+        for way, names in (("opt in", person.opt_in), ("opt out", person.opt_out)):
+            yield from (f"  {way:<9} {name}" for name in names)
         if person.note:
             yield f"  note      {_text(person.note)}"
         if person.unlink:

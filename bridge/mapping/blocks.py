@@ -43,6 +43,14 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Subscription types to opt in to and out of; a value may give one name or a list."""
+
+    opt_in: tuple[Value, ...] = ()
+    opt_out: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PersonBlock:
     """A `user`, `lead` or `contact` block; `role` is what tells that a `contact` is one of both."""
 
@@ -53,6 +61,7 @@ class PersonBlock:
     set: tuple[Setting, ...] = ()
     set_once: tuple[Setting, ...] = ()
     tags: Tags = Tags()
+    subscriptions: Subscriptions = Subscriptions()
     note: Value | None = None
     unlink: tuple[str, ...] = ()
     delete: Deletion = ""

@@ -69,8 +69,10 @@ class Making:
             kind=self._kind(block),
             match=self._match(block.match),
             **self._written(block),
-            add_tags=self._tags(block.tags.add),
-            remove_tags=self._tags(block.tags.remove),
+            add_tags=self._names(block.tags.add),
+            remove_tags=self._names(block.tags.remove),
+            opt_in=self._names(block.subscriptions.opt_in, "a subscription type"),
+            opt_out=self._names(block.subscriptions.opt_out, "a subscription type"),
             note=self._note(block.note),
             unlink=block.unlink,
             delete=block.delete,
@@ -101,8 +103,8 @@ class Making:
         return CompanyChange(
             match=self._match(block.match),
             **self._written(block),
-            add_tags=self._tags(block.tags.add),
-            remove_tags=self._tags(block.tags.remove),
+            add_tags=self._names(block.tags.add),
+            remove_tags=self._names(block.tags.remove),
             attach=block.attach and has_person,
             detach=block.detach if has_person else "",
             policy=block.policy,
@@ -179,7 +181,7 @@ class Making:
             self.scope.warn(setting.value, f"`{setting.field}`: {fitted.remark}")
         return {setting.field: fitted.value}
 
-    def _tags(self, values: tuple[Value, ...]) -> tuple[str, ...]:
+    def _names(self, values: tuple[Value, ...], what: str = "a tag") -> tuple[str, ...]:
         names: dict[str, None] = {}
         for value in values:
             told = self.scope.soft(value)
@@ -187,7 +189,7 @@ class Making:
                 try:
                     name = (exact_text(one) or "").strip().replace("\x00", "")
                 except Unusable as error:
-                    self.scope.warn(value, f"a tag {error}: it is left out")
+                    self.scope.warn(value, f"{what} {error}: it is left out")
                     continue
                 if name:
                     names[name] = None

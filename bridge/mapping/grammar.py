@@ -107,6 +107,12 @@ MATCH = _key(
     "match", Kind.NAMED, doc="identifiers, tried in this order; all are remembered", required=True
 )
 TAGS = _key("tags", Kind.BLOCK, block="tags", doc="tags to add and to remove")
+SUBSCRIPTIONS = _key(
+    "subscriptions",
+    Kind.BLOCK,
+    block="subscriptions",
+    doc="kinds of messages that the person wants, or does not want",
+)
 EACH = _key(
     "each", Kind.EXPRESSION, doc="repeats the block over a list, `this` in scope", later=True
 )
@@ -119,7 +125,7 @@ _PERSON_KEYS = (
     SET,
     SET_ONCE,
     TAGS,
-    _key("subscriptions", Kind.BLOCK, doc="subscription types to opt in or out", later=True),
+    SUBSCRIPTIONS,
     _key("note", Kind.VALUE, doc="a note on the contact, once per event; plain text"),
     _key("unlink", Kind.TEXTS, doc="links of `match` that mean this person no longer"),
     _choice("delete", "permanently", "archive", doc="removes the contact; stands alone"),
@@ -236,6 +242,10 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
     "tags": (
         _key("add", Kind.VALUES, doc="tags to add"),
         _key("remove", Kind.VALUES, doc="tags to remove"),
+    ),
+    "subscriptions": (
+        _key("in", Kind.VALUES, doc="subscription types to opt in to, by name or id"),
+        _key("out", Kind.VALUES, doc="subscription types to opt out of, by name or id"),
     ),
     "track": (
         _key("name", Kind.VALUE, doc="name of the data event", required=True),

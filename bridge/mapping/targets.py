@@ -11,7 +11,7 @@ from bridge.mapping.nodes import Block, Scalar
 from bridge.mapping.policy import read_fold, read_policy
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.value import Value, read_value
-from bridge.mapping.writing import read_tags, read_writing
+from bridge.mapping.writing import read_subscriptions, read_tags, read_writing
 from bridge.model import ROLES, PersonKind
 
 MOST_METADATA = 10
@@ -46,6 +46,7 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
         set=read_writing(fields, "set", "contact", known),
         set_once=read_writing(fields, "set_once", "contact", known),
         tags=read_tags(fields, known),
+        subscriptions=read_subscriptions(fields, known),
         note=_read_note(fields, known),
         unlink=read_unlink(fields, match, known),
         delete=deletion,

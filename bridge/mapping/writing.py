@@ -1,10 +1,10 @@
-"""Reads `set`, `set_once`, `tags` and `types`: what is written to a contact or company."""
+"""Reads what is written to a contact or company: `set`, `tags`, `subscriptions`, and `types`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.mapping.blocks import Setting, Tags
+from bridge.mapping.blocks import Setting, Subscriptions, Tags
 from bridge.mapping.fields import (
     ATTRIBUTE,
     ATTRIBUTE_PREFIX,
@@ -156,6 +156,19 @@ def read_tags(fields: Fields, known: Known) -> Tags:
         return Tags()
     inner = shape(block, "tags", known.problems)
     return Tags(_values(inner, "add", known), _values(inner, "remove", known))
+
+
+def read_subscriptions(fields: Fields, known: Known) -> Subscriptions:
+    """Give the subscription types a block opts in to and out of."""
+    block = fields.block("subscriptions")
+    if block is None:
+        return Subscriptions()
+    inner = shape(block, "subscriptions", known.problems)
+    both = {node.text.casefold() for node in inner.scalars("in")}
+    for node in inner.scalars("out"):
+        if node.text.casefold() in both:
+            known.problems.add(node.place, f"`{node.text}` stands under `in` and `out`")
+    return Subscriptions(_values(inner, "in", known), _values(inner, "out", known))
 
 
 def _values(fields: Fields, name: str, known: Known) -> tuple[Value, ...]:

@@ -77,7 +77,8 @@ class PersonChange:
     of each custom attribute named, `payload_named` are the fields among them that the payload and
     not the mapping names. `match` holds only usable identifiers, in the order written. Where
     `delete` says so the contact is removed, and nothing is set.
-    `note` is plain text that the team shall read on the contact.
+    `opt_in` and `opt_out` are subscription types by name or id; `note` is plain text that the team
+    shall read on the contact.
     `sayings` are what the events said that were folded into this, in order; none where it is the
     word of one event.
     """
@@ -90,6 +91,8 @@ class PersonChange:
     payload_named: frozenset[str] = frozenset()
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    opt_in: tuple[str, ...] = ()
+    opt_out: tuple[str, ...] = ()
     note: str = ""
     unlink: tuple[str, ...] = ()
     delete: Deletion = ""

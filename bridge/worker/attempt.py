@@ -6,6 +6,7 @@ import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import structlog
 
@@ -36,7 +37,7 @@ from bridge.worker.task import Group, Task, alone
 from bridge.worker.traces import Person
 from handlers import Work, apply
 from handlers.errors import Apart
-from handlers.work import never
+from handlers.work import never, no_subscription
 
 log = structlog.get_logger()
 
@@ -46,7 +47,8 @@ class Destination:
     """Where events are applied: one workspace, its client and registry, and how patient to be.
 
     `lease` and `search_lag` are in seconds; what ended is kept for `retention_days`;
-    `unknown_is_new` says whether the store knows everybody whom the workspace has. `mapping_of`
+    `unknown_is_new` says whether the store knows everybody whom the workspace has, `subscription`
+    gives a subscription type by its name or id. `mapping_of`
     gives a source's mapping or raises MappingError where it is broken or gone. In a `dry_run`
     nothing is written, see dry_run.py.
     """
@@ -60,6 +62,7 @@ class Destination:
     search_lag: float = 180.0
     retention_days: int = 30
     unknown_is_new: Callable[[], bool] = never
+    subscription: Callable[[str], dict[str, Any] | None] = no_subscription
     dry_run: bool = False
     applies_tests: bool = True
     schedule: RetrySchedule = field(default_factory=RetrySchedule)
@@ -153,6 +156,7 @@ def _work(
         warn,
         search_lag=to.search_lag,
         unknown_is_new=to.unknown_is_new,
+        subscription=to.subscription,
         route=group.mapped.route,
     )
 

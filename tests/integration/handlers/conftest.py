@@ -9,6 +9,7 @@ import pytest
 from bridge.intercom.attributes import Attributes
 from bridge.intercom.client import Client
 from bridge.intercom.sandbox import Sandbox, SandboxServer
+from bridge.intercom.subscription_types import SubscriptionTypes
 from bridge.model import Mapped
 from bridge.store.database import Database
 from bridge.worker.attempt import Destination
@@ -32,6 +33,7 @@ def world(database: Database, hour: Hour) -> Iterator[World]:
             db=database,
             intercom=client,
             attributes=Attributes(client),
+            subscription=SubscriptionTypes(client, lambda: hour.now).find,
             workspace="w",
             mapping_of=lambda source: table,
             search_lag=180,

@@ -239,8 +239,8 @@ class World:
     def _new(self) -> list[dict[str, Json]]:
         served = self.state.journal.listed(self._seen)
         self._seen = max([self._seen, *(one["number"] for one in served)])
-        start_up = ("GET", "/data_attributes")
-        return [one for one in served if (one["method"], one["path"]) != start_up]
+        start_up = {("GET", "/data_attributes"), ("GET", "/subscription_types")}
+        return [one for one in served if (one["method"], one["path"]) not in start_up]
 
     def calls(self) -> list[str]:
         """Give the calls since the last look, start-up reads excluded."""
@@ -360,6 +360,8 @@ def person(kind: Any, *, policy: Mapping[str, Any] | None = None, **parts: Any) 
         "payload_named",
         "add_tags",
         "remove_tags",
+        "opt_in",
+        "opt_out",
         "note",
         "unlink",
         "delete",

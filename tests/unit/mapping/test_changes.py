@@ -535,3 +535,15 @@ def test_a_note_that_is_no_text_is_a_remark(warnings: Callable[..., list[str]]) 
     assert warnings("note: =body.text\n", body) == [
         "the note is a list, not text or a number: it is not written"
     ]
+
+
+# --- subscriptions --------------------------------------------------------------------------------
+
+
+def test_subscription_types_may_be_one_name_or_a_list(
+    person: Callable[..., PersonChange],
+) -> None:
+    """As tags are; null is no name."""
+    block = "subscriptions:\n  in: [Tips, =body.more]\n  out: =body.less\n"
+    change = person(block, {"email": "a@example.com", "more": ["News", None], "less": 7})
+    assert (change.opt_in, change.opt_out) == (("Tips", "News"), ("7",))

@@ -139,7 +139,11 @@ def inside(text: str, match: str = "email: =body.email") -> str:
             "note: =or_clear(body.text)\n",
             "8:7: `or_clear` belongs to `set`: a note clears nothing",
         ),
-        ("subscriptions: {in: [a]}\n", "8:7: `subscriptions` is not supported yet"),
+        ("subscriptions: [a]\n", "8:22: `subscriptions` takes a block of keys"),
+        (
+            "subscriptions: {in: [News, Tips], out: news}\n",
+            "8:46: `news` stands under `in` and `out`",
+        ),
         ("fold: soon\n", "8:13: `fold` takes a number of seconds"),
         ("tags: [a]\n", "8:13: `tags` takes a block of keys"),
         ("tags: {ad: [a]}\n", "8:14: `ad` is no key of `tags`; did you mean `add`?"),
