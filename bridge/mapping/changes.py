@@ -186,6 +186,8 @@ class Making:
         for value in values:
             told = self.scope.soft(value)
             for one in told if isinstance(told, list) else [told]:
+                if one is False:  # what `condition && 'name'` gives
+                    continue
                 try:
                     name = (exact_text(one) or "").strip().replace("\x00", "")
                 except Unusable as error:

@@ -543,7 +543,8 @@ def test_a_note_that_is_no_text_is_a_remark(warnings: Callable[..., list[str]]) 
 def test_subscription_types_may_be_one_name_or_a_list(
     person: Callable[..., PersonChange],
 ) -> None:
-    """As tags are; null is no name."""
+    """As tags are; null is no name, nor false, which a condition gives."""
     block = "subscriptions:\n  in: [Tips, =body.more]\n  out: =body.less\n"
-    change = person(block, {"email": "a@example.com", "more": ["News", None], "less": 7})
+    more = ["News", None, False]
+    change = person(block, {"email": "a@example.com", "more": more, "less": 7})
     assert (change.opt_in, change.opt_out) == (("Tips", "News"), ("7",))
