@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from bridge.errors import Erased, IntercomMerged, IntercomNotFound, Parked, Skipped
+from bridge.errors import Erased, IntercomMerged, IntercomNotFound, Parked
 from bridge.intercom import calls
 from bridge.model import (
     CompanyChange,
@@ -22,12 +22,13 @@ from bridge.model import (
 )
 from handlers import deletion, edges, identifiers
 from handlers.company import company
-from handlers.membership import belong
+from handlers.membership import belong, key
 from handlers.note import note
 from handlers.observed import observe
 from handlers.registry import PERSON
 from handlers.subscriptions import settle_subscriptions
 from handlers.track import track
+from handlers.troubles import Troubles
 from handlers.work import Work
 
 Companies = Sequence[tuple[CompanyChange, Target | None]]
@@ -42,14 +43,23 @@ def apply(mapped: Mapped, work: Work) -> None:
         observe(mapped.observed, work)
         return
     work.ledger.open([*_matches("company", mapped.companies), *_matches("contact", mapped.people)])
-    companies = [(change, company(change, work)) for change in mapped.companies]
+    several = len(mapped.companies) + len(mapped.people)
+    troubles = Troubles(several)
+    companies = list(_companies(mapped.companies, troubles, work))
     for change in mapped.people:
-        try:
+        with troubles.apart(change, alone=several == 1):
             _person(change, companies, mapped.tracks, work)
-        except Skipped as skipped:
-            if change.sayings or len(companies) + len(mapped.people) == 1:
-                raise
-            work.warn(str(skipped))
+        if len(mapped.people) > 1:
+            work.ledger.save()
+    troubles.tell(work.warn)
+
+
+def _companies(
+    changes: Sequence[CompanyChange], troubles: Troubles, work: Work
+) -> Iterator[tuple[CompanyChange, Target | None]]:
+    for change in changes:
+        with troubles.apart(change, alone=len(changes) == 1):
+            yield change, company(change, work)
 
 
 def _person(
@@ -61,8 +71,9 @@ def _person(
     _need_unerased(change, work)
     target = PERSON[change.kind](change, work)
     try:
+        stays_in = [key(one) for one, _ in companies if one.detach == "others"]
         for company_change, company_target in companies:
-            _belong(company_change, target, company_target, work)
+            _belong(company_change, target, company_target, stays_in, work)
         tag = partial(calls.tag_contact, work.intercom)
         untag = partial(calls.untag_contact, work.intercom)
         edges.settle_tags(target, change, tag, untag, work)
@@ -90,9 +101,15 @@ def _need_unerased(change: PersonChange, work: Work) -> None:
     )
 
 
-def _belong(change: CompanyChange, person: Target, company: Target | None, work: Work) -> None:
+def _belong(
+    change: CompanyChange,
+    person: Target,
+    company: Target | None,
+    stays_in: Sequence[str],
+    work: Work,
+) -> None:
     try:
-        belong(change, person, company, work)
+        belong(change, person, company, stays_in, work)
     except IntercomNotFound as error:
         if company is None or error.code != "company_not_found":
             raise

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bridge.clock import Micros
 from bridge.errors import BridgeError, Unknown
+from bridge.model import Identifier
 
 
 class Awaited(Unknown):
-    """The event waits until `due_by` for somebody to be known by one of its identifiers."""
+    """The event waits until `due_by` for somebody to be known by one of its identifiers.
 
-    def __init__(self, due_by: Micros) -> None:
+    `identifiers` are theirs, where the event tells of several people.
+    """
+
+    def __init__(self, due_by: Micros, identifiers: Iterable[Identifier] = ()) -> None:
         self.due_by = due_by
+        self.identifiers = tuple(identifiers)
         super().__init__("waits for the person: nobody is known by these identifiers yet")
 
 

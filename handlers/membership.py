@@ -6,11 +6,12 @@ the id known then, and taken over as soon as the company is met.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.errors import IntercomNotFound
 from bridge.intercom import calls
-from bridge.model import CompanyChange, Target
+from bridge.model import CompanyChange, Identifier, Target
 from bridge.store.runs import merged
 from handlers import answers, edges, truth
 from handlers.answers import MEMO
@@ -19,33 +20,50 @@ from handlers.work import Work
 
 EDGE = "company:"
 ONLY = f"{MEMO}only_company"
-"""The fact of `detach: others`: a company (its company_id) that is to be the person's only one."""
+"""The fact of `detach: others`: the company_id (or a list) of what alone is to be the person's."""
 
 
-def belong(change: CompanyChange, person: Target, company: Target | None, work: Work) -> None:
-    """Make the person's edges as the Change says: attached, detached, the only one.
+def belong(
+    change: CompanyChange,
+    person: Target,
+    company: Target | None,
+    stays_in: Sequence[str],
+    work: Work,
+) -> None:
+    """Make the person's edges as the Change says: attached, detached, among the only ones.
 
     `company` is None where Intercom has no such company: then there is nothing but to remember it.
+    `stays_in` are the company_ids that `detach: others` leaves, the Change's own among them.
     """
-    key = _key(change)
+    own = key(change)
     if company is None:
-        truth.record(person, truth.alike(change, EDGE + key, False, work), work)
+        truth.record(person, truth.alike(change, EDGE + own, False, work), work)
         shadow = work.ledger.shadow(person)
-        work.ledger.see(answers.marked(shadow, EDGE + key, False, work.clock()))
+        work.ledger.see(answers.marked(shadow, EDGE + own, False, work.clock()))
         return
     _take_over(person, company, work)
     if change.attach or change.detach == "this":
         wanted = change.detach != "this"
         if wanted:
-            _leave_as_said(person, company, key, work)
+            _leave_as_said(person, company, own, work)
         _settle(change, person, company, wanted, work)
     if change.detach == "others":
-        truth.record(person, truth.alike(change, ONLY, key, work), work)
-        for other in sorted(_attached_by(work.event.source, person, work) - {company}):
-            _settle(change, person, other, False, work)
+        _leave_others(change, person, stays_in, work)
 
 
-def _key(change: CompanyChange) -> str:
+def _leave_others(
+    change: CompanyChange, person: Target, stays_in: Sequence[str], work: Work
+) -> None:
+    only = stays_in[0] if len(stays_in) == 1 else sorted(stays_in)
+    truth.record(person, truth.alike(change, ONLY, only, work), work)
+    named = (Identifier("company_id", one) for one in stays_in)
+    kept = {Target("company", id_) for one in named for id_ in work.ledger.find("company", one)}
+    for other in sorted(_attached_by(work.event.source, person, work) - kept):
+        _settle(change, person, other, False, work)
+
+
+def key(change: CompanyChange) -> str:
+    """Give the company_id by which a company is found."""
     return next(one.value for one in change.match if one.name == "company_id")
 
 
@@ -80,11 +98,12 @@ def _move(person: Target, old: str, new: str, work: Work) -> None:
         work.ledger.see(answers.marked(shadow, new, False, work.clock()))
 
 
-def _leave_as_said(person: Target, company: Target, key: str, work: Work) -> None:
+def _leave_as_said(person: Target, company: Target, own: str, work: Work) -> None:
     """Let `detach: others` hold for a company too that the source is heard of only now."""
     source, field = work.event.source, EDGE + company.id
     for run in work.ledger.runs(person):
-        if (run.source, run.field) == (source, ONLY) and run.value != key:
+        only = run.value if isinstance(run.value, list) else [run.value]
+        if (run.source, run.field) == (source, ONLY) and own not in only:
             moments = (run.first, run.last)
             left = [fact(source, field, False, moment, run.route) for moment in moments]
             truth.record(person, left, work)

@@ -57,6 +57,7 @@ class PersonBlock:
     kind: PersonKind
     match: Mapping[str, Value]
     when: Value | None = None
+    each: Value | None = None
     role: Value | None = None
     set: tuple[Setting, ...] = ()
     set_once: tuple[Setting, ...] = ()
@@ -75,6 +76,7 @@ class CompanyBlock:
 
     match: Mapping[str, Value]
     when: Value | None = None
+    each: Value | None = None
     set: tuple[Setting, ...] = ()
     set_once: tuple[Setting, ...] = ()
     tags: Tags = Tags()

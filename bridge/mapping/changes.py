@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from bridge.clock import Micros
@@ -44,16 +44,16 @@ class Making:
 
     def mapped(self, route: Route) -> Mapped:
         """Give what the route makes of the event; raise ExpressionError with its place."""
-        person = self._person(route.person)
-        company = self._company(route.company, has_person=person is not None)
-        tracked = track(route.track, self.scope, self.time) if person is not None else None
+        people = tuple(self._people(route.person))
+        companies = tuple(self._companies(route.company, has_person=bool(people)))
+        tracked = track(route.track, self.scope, self.time) if people else None
         told = route.observation
         observed = None if told is None else observation(told, self.scope)
-        nothing = not (person or company or tracked or observed)
+        nothing = not (people or companies or tracked or observed)
         return Mapped(
             route=route.name,
-            companies=(company,) if company else (),
-            people=(person,) if person else (),
+            companies=companies,
+            people=people,
             tracks=(tracked,) if tracked else (),
             observed=observed,
             warnings=tuple(dict.fromkeys(self.scope.warnings)),
@@ -62,9 +62,19 @@ class Making:
             else None,
         )
 
-    def _person(self, block: PersonBlock | None) -> PersonChange | None:
-        if block is None or not self.scope.holds(block.when):
-            return None
+    def _people(self, block: PersonBlock | None) -> Iterator[PersonChange]:
+        for scope in self.scope.of_each(block.each) if block else ():
+            if block and scope.holds(block.when):
+                yield replace(self, scope=scope)._person(block)
+
+    def _companies(
+        self, block: CompanyBlock | None, *, has_person: bool
+    ) -> Iterator[CompanyChange]:
+        for scope in self.scope.of_each(block.each) if block else ():
+            if block and scope.holds(block.when):
+                yield replace(self, scope=scope)._company(block, has_person=has_person)
+
+    def _person(self, block: PersonBlock) -> PersonChange:
         return PersonChange(
             kind=self._kind(block),
             match=self._match(block.match),
@@ -97,9 +107,7 @@ class Making:
             self.scope.warn(value, f"the note {error}: it is not written")
             return ""
 
-    def _company(self, block: CompanyBlock | None, *, has_person: bool) -> CompanyChange | None:
-        if block is None or not self.scope.holds(block.when):
-            return None
+    def _company(self, block: CompanyBlock, *, has_person: bool) -> CompanyChange:
         return CompanyChange(
             match=self._match(block.match),
             **self._written(block),

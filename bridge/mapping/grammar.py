@@ -113,9 +113,7 @@ SUBSCRIPTIONS = _key(
     block="subscriptions",
     doc="kinds of messages that the person wants, or does not want",
 )
-EACH = _key(
-    "each", Kind.EXPRESSION, doc="repeats the block over a list, `this` in scope", later=True
-)
+EACH = _key("each", Kind.EXPRESSION, doc="repeats the block for each of a list, called `this`")
 
 _PERSON_KEYS = (
     WHEN,

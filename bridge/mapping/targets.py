@@ -30,6 +30,7 @@ def read_condition(fields: Fields, known: Known, name: str = "when") -> Value | 
 def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
     """Give a `user`, `lead` or `contact` block."""
     fields = shape(block, "person", known.problems)
+    each, known = _read_each(fields, known)
     policy = read_policy(fields, known)
     match = read_match(fields, "contact", known)
     role = _read_role(fields, kind, known)
@@ -42,6 +43,7 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
         kind=kind,
         match=match,
         when=read_condition(fields, known),
+        each=each,
         role=role,
         set=read_writing(fields, "set", "contact", known),
         set_once=read_writing(fields, "set_once", "contact", known),
@@ -53,6 +55,17 @@ def read_person(block: Block, kind: PersonKind, known: Known) -> PersonBlock:
         policy=policy,
         fold=read_fold(fields),
     )
+
+
+def _read_each(fields: Fields, known: Known) -> tuple[Value | None, Known]:
+    """Give what a block is repeated over, and what is known inside the block."""
+    node = fields.scalar("each")
+    if node is None:
+        return None, known
+    each = read_value(node, known)
+    if each is not None and each.expression is not None and each.expression.or_clear:
+        known.problems.add(node.place, "`or_clear` belongs to `set`: `each` takes a list")
+    return each, known.naming("this")
 
 
 def _read_role(fields: Fields, kind: PersonKind, known: Known) -> Value | None:
@@ -96,6 +109,7 @@ def _check_alone(fields: Fields, known: Known) -> None:
 def read_company(block: Block, known: Known, *, has_person: bool) -> CompanyBlock:
     """Give a `company` block; `has_person` says whether the route has somebody to attach."""
     fields = shape(block, "company", known.problems)
+    each, known = _read_each(fields, known)
     for name in ("attach", "detach"):
         if name in fields and not has_person:
             known.problems.add(
@@ -106,6 +120,7 @@ def read_company(block: Block, known: Known, *, has_person: bool) -> CompanyBloc
     return CompanyBlock(
         match=read_match(fields, "company", known),
         when=read_condition(fields, known),
+        each=each,
         set=read_writing(fields, "set", "company", known),
         set_once=read_writing(fields, "set_once", "company", known),
         tags=read_tags(fields, known),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bridge.errors import ExpressionError
@@ -13,6 +13,9 @@ from bridge.mapping.known import Known
 from bridge.mapping.nodes import Place, Scalar
 from bridge.mapping.traps import cut_comment, open_bracket
 from bridge.model import Json
+
+MOST_ITEMS = 1000
+"""People or companies that one block makes of one event: all are held at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,22 @@ class Scope:
     def holds(self, condition: Value | None) -> bool:
         """Say whether a condition holds, by JMESPath's notion of truth; none always holds."""
         return condition is None or truthy(self.evaluate(condition))
+
+    def of_each(self, each: Value | None) -> Iterator[Scope]:
+        """Give the scope of each item of a list, which is `this` there; this one without a list.
+
+        What is no list is taken as its only item, and null is none. Raises ExpressionError where
+        there are more than MOST_ITEMS.
+        """
+        if each is None:
+            yield self
+            return
+        told = self.evaluate(each)
+        items = [one for one in (told if isinstance(told, list) else [told]) if one is not None]
+        if len(items) > MOST_ITEMS:
+            raise _Placed(f"{each.where}: `each` gives {len(items)} items; {MOST_ITEMS} at most")
+        for item in items:
+            yield replace(self, names={**self.names, "this": item})
 
     def soft(self, value: Value) -> Json:
         """Evaluate where an error is a warning and null rather than the end of the event."""

@@ -64,6 +64,9 @@ def _stands_alone(task: Task) -> bool:
         one == PersonChange(one.kind, one.match, policy=one.policy)
         for one in map(_bare, mapped.people)
     )
+    keys = [_company_key(one) for one in mapped.companies]
+    if len(set(keys)) < len(keys):  # one company said twice: which word is the later one is lost
+        return True
     companies = (one.detach != "others" and _company_key(one) for one in mapped.companies)
     return not all(chain(people, companies)) or not all(one.match for one in mapped.people)
 

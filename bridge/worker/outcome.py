@@ -35,6 +35,7 @@ def judged(
         case Skipped():
             return Outcome(State.SKIPPED, message)
         case Awaited():
+            identifiers = error.identifiers or identifiers
             return Outcome(
                 State.WAITING,
                 _waits(error, identifiers),

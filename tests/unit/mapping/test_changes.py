@@ -21,6 +21,7 @@ from bridge.model import (
     TrackChange,
 )
 
+TOP = "source: shop\nverify:\n  scheme: token\n  secret: SHOP_SECRET\n"
 RECEIVED_AT = 1_767_323_045_000_000
 MATCH = "routes:\n  - on: '*'\n    user:\n      match:\n        email: =body.email\n"
 
@@ -548,3 +549,69 @@ def test_subscription_types_may_be_one_name_or_a_list(
     more = ["News", None, False]
     change = person(block, {"email": "a@example.com", "more": more, "less": 7})
     assert (change.opt_in, change.opt_out) == (("Tips", "News"), ("7",))
+
+
+# --- each -----------------------------------------------------------------------------------------
+
+TEAM = """
+let:
+  plan: =body.plan
+routes:
+  - on: '*'
+    user:
+      each: =body.people
+      when: this.active
+      match:
+        external_id: =this.id
+      set:
+        name: =this.name
+    company:
+      each: =body.firms
+      match:
+        company_id: =this
+      set:
+        plan: =plan
+    track:
+      name: Joined
+"""
+
+
+def test_a_block_is_made_once_for_each_of_a_list(load: Load, apply: Apply) -> None:
+    """`this` is the item, also in the block's own `when`; null is none."""
+    people = [
+        {"id": "u1", "name": "Ada", "active": True},
+        None,
+        {"id": "u2", "active": False},
+        {"id": "u3", "active": True},
+    ]
+    mapped = apply(load(TEAM), {"people": people, "firms": ["a", "b"], "plan": "Pro"})
+    assert [one.match[0].value for one in mapped.people] == ["u1", "u3"]
+    assert mapped.people[0].set == {"name": "Ada"}
+    assert [(one.match[0].value, one.set, one.attach) for one in mapped.companies] == [
+        ("a", {"plan": "Pro"}, True),
+        ("b", {"plan": "Pro"}, True),
+    ]
+
+
+@pytest.mark.parametrize(("firms", "made"), [(None, []), ([], []), ("a", ["a"]), (["a"], ["a"])])
+def test_what_is_no_list_is_its_own_only_item(
+    load: Load, apply: Apply, firms: Any, made: list[str]
+) -> None:
+    """Senders leave out a list of one, and an empty list."""
+    mapped = apply(load(TEAM), {"firms": firms})
+    assert [one.match[0].value for one in mapped.companies] == made
+    assert (mapped.people, mapped.tracks) == ((), ())
+
+
+def test_a_list_of_too_many_fails_the_event_with_its_place(load: Load, apply: Apply) -> None:
+    """Half a list would be worse."""
+    with pytest.raises(ExpressionError, match=r"yaml:18:13: `each` gives 1001 items; 1000 at most"):
+        apply(load(TEAM), {"firms": list(range(1001))})
+
+
+def test_this_cannot_be_seen_inside_brackets(
+    load: Load, problems: Callable[..., list[str]]
+) -> None:
+    """As with every name of a mapping; the check says so."""
+    text = TEAM.replace("=this.name", "=body.names[?id == this.id]")
+    assert "`this` is a field of each element here" in problems(text, TOP)[0]

@@ -120,7 +120,16 @@ def inside(text: str, match: str = "email: =body.email") -> str:
             "8:37: `at_most` is from 1 to 250, which is what Intercom keeps",
         ),
         ("unlink: [email]\n", "8:16: `email` is no link of this `match`; its links: none"),
-        ("each: =body.items\n", "8:7: `each` is not supported yet"),
+        ("each: items\n", "8:13: `each` takes an expression behind ="),
+        (
+            "each: =or_clear(body.items)\n",
+            "8:13: `or_clear` belongs to `set`: `each` takes a list",
+        ),
+        (
+            "set:\n  name: =this.name\n",
+            "9:16: `this` is no name of this mapping; "
+            "here are: `body`, `event`, `headers`, `query`.",
+        ),
         (
             "role: user\n",
             "8:7: `user` says the role already: remove `role`, or make the block a `contact`",
