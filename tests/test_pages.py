@@ -16,11 +16,13 @@ from click.testing import CliRunner
 
 from bridge import config
 from bridge.app import sources
-from bridge.app.documentation import pages
+from bridge.app.documentation import pages, stale
 from bridge.app.rehearsal import rehearse
+from bridge.app.source_page import SETUP, UNCOVERED, setup_of
 from bridge.cli import cli
 from bridge.config.settings import SETTINGS
 from bridge.intercom.sandbox import faults, model
+from bridge.mapping.examples import load_examples
 from bridge.mapping.grammar import GRAMMAR
 from bridge.mapping.load import OWN_SECRETS, load_mapping
 from bridge.sources.schemes import PARAMETERS
@@ -166,14 +168,42 @@ def test_the_output_shown_is_what_is_printed(academy: Path) -> None:
         assert CliRunner().invoke(cli, words).output.strip() == output.strip()
 
 
+# --- sources --------------------------------------------------------------------------------------
+
+SHIPPED = sources.load(config.read({"BRIDGE_MAPPINGS": str(ROOT / "mappings")})).mappings
+FEWEST_EXAMPLES = 3
+
+
+@pytest.mark.parametrize("source", sorted(SHIPPED))
+def test_every_source_brings_what_its_page_needs(source: str) -> None:
+    """`about`, three examples or more, and a setup.md beside them; then `make docs` prints it."""
+    mapping = SHIPPED[source]
+    setup = setup_of(mapping)
+    missing = [
+        what
+        for what, there in {
+            "`title` and `about` in the mapping": mapping.about and mapping.title != source,
+            f"{FEWEST_EXAMPLES} examples": len(load_examples(mapping)) >= FEWEST_EXAMPLES,
+            f"mappings/{source}/setup.md": setup,
+            f"{SETUP!r} as its first line": setup.startswith(SETUP),
+            "numbered steps": "\n1. " in setup,
+            "the address to give the vendor": f"/hooks/{source}" in setup,
+            f"the variable {mapping.verification.secret}": (mapping.verification.secret or "")
+            in setup,
+            f"{UNCOVERED!r}, with what one may miss": UNCOVERED in setup,
+        }.items()
+        if not there
+    ]
+    assert missing == [], f"{source} lacks these; see mappings/stripe/setup.md for the shape"
+
+
 # --- printed parts, tests, and lists that must be whole -------------------------------------------
 
 
 def test_printed_parts_are_up_to_date() -> None:
     """`make docs` would change nothing."""
-    printed = pages(ROOT)
-    assert LANGUAGE in printed
-    assert [page.name for page, text in printed.items() if page.read_text() != text] == []
+    assert LANGUAGE in pages(ROOT)
+    assert [page.name for page in stale(ROOT)] == []
 
 
 @each_page

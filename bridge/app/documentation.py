@@ -1,26 +1,30 @@
 """The parts of the pages that are printed from the program, so that they cannot lie.
 
-They stand in docs/*.md between `<!-- begin NAME -->` and `<!-- end NAME -->`. `python -m
-bridge.app.documentation` prints them anew; a test compares them with what the program says.
+They stand in docs/*.md between `<!-- begin NAME -->` and `<!-- end NAME -->`; the pages of
+docs/sources/ are printed whole. `python -m bridge.app.documentation` prints all anew; a test
+compares them with what the program says.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count, groupby
 from pathlib import Path
 from textwrap import fill
 
 from bridge.app import operations_table
+from bridge.app.markdown import code, table
+from bridge.app.source_index import source_index
+from bridge.app.source_page import source_page
 from bridge.errors import MappingError, Problem
 from bridge.intercom.sandbox.routes import ALL
 from bridge.mapping.example import EXAMPLE_GRAMMAR
 from bridge.mapping.fields import WRITABLE
 from bridge.mapping.functions.document import function_table
 from bridge.mapping.grammar import GRAMMAR, Key, Kind
-from bridge.mapping.load import load_mapping
+from bridge.mapping.load import load_folders, load_mapping
 from bridge.sources.presets import PRESETS, Scheme
 from bridge.sources.schemes import PARAMETERS
 from bridge.worker.retry import RetrySchedule
@@ -30,20 +34,43 @@ WIDTH = 106
 
 
 def pages(root: Path) -> dict[Path, str]:
-    """Give every page of docs/ that has printed parts, as it should read.
+    """Give every page of docs/ that is printed or has printed parts, as it should read.
 
     `root` is the folder of the project. Raises KeyError for a part that nobody prints.
     """
     texts = {path: path.read_text() for path in sorted((root / "docs").glob("*.md"))}
-    return {path: _renewed(text, root) for path, text in texts.items() if PART.search(text)}
+    renewed = {path: _renewed(text, root) for path, text in texts.items() if PART.search(text)}
+    return renewed | _source_pages(root)
+
+
+def stale(root: Path) -> list[Path]:
+    """Give the pages that do not read as they should, those of sources that are gone among them."""
+    printed = pages(root)
+    gone = set((root / "docs" / "sources").glob("*.md")) - printed.keys()
+    return sorted(gone) + [path for path, text in printed.items() if _text(path) != text]
 
 
 def write(root: Path) -> list[Path]:
     """Bring the pages up to date; give those that were not."""
-    stale = [(path, text) for path, text in pages(root).items() if path.read_text() != text]
-    for path, text in stale:
-        path.write_text(text)
-    return [path for path, _ in stale]
+    printed, found = pages(root), stale(root)
+    for path in found:
+        if path in printed:
+            path.write_text(printed[path])
+        else:
+            path.unlink()
+    return found
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text() if path.exists() else None
+
+
+def _source_pages(root: Path) -> dict[Path, str]:
+    folder = root / "docs" / "sources"
+    found = load_folders([root / "mappings"], PARAMETERS).mappings
+    shipped = [found[source] for source in sorted(found)]
+    printed = {folder / f"{one.source}.md": source_page(one) for one in shipped}
+    return {**printed, folder / "README.md": source_index(shipped, root)}
 
 
 def _renewed(text: str, root: Path) -> str:
@@ -51,19 +78,6 @@ def _renewed(text: str, root: Path) -> str:
         return f"{found[1]}\n{PARTS[found[2]](root).strip()}\n\n{found[3]}"
 
     return PART.sub(part, text)
-
-
-# --- Markdown -------------------------------------------------------------------------------------
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    cells = [list(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    lines = [f"| {' | '.join(row)} |" for row in cells]
-    return "\n".join([lines[0], "|---" * len(cells[0]) + "|", *lines[1:]])
-
-
-def _code(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -89,9 +103,9 @@ def _block(name: str, keys: tuple[Key, ...]) -> str:
     later = [key.name for key in keys if key.later]
     parts = [f"#### {TITLES.get(name, f'`{name}`')}"]
     if rows:
-        parts.append(_table(("key", "takes", "meaning"), rows))
+        parts.append(table(("key", "takes", "meaning"), rows))
     if later:
-        parts.append(f"Not yet: {_code(later)}.")
+        parts.append(f"Not yet: {code(later)}.")
     return "\n\n".join(parts)
 
 
@@ -111,7 +125,7 @@ def _fields() -> str:
         (f"a {kind}", ", ".join(f"`{name}` ({field.type})" for name, field in fields.items()))
         for kind, fields in WRITABLE.items()
     ]
-    return _table(("of", "fields that can be set"), rows)
+    return table(("of", "fields that can be set"), rows)
 
 
 # --- mistakes -------------------------------------------------------------------------------------
@@ -145,7 +159,7 @@ def _wrapped(message: str) -> str:
 
 def _schemes() -> str:
     rows = [_scheme(scheme) for scheme in PRESETS.values()]
-    return _table(("scheme", "what proves the sender", "age", "known from"), rows)
+    return table(("scheme", "what proves the sender", "age", "known from"), rows)
 
 
 def _scheme(scheme: Scheme) -> tuple[str, str, str, str]:
@@ -171,7 +185,7 @@ def _retries() -> str:
     waits = [schedule.wait(tries) for tries in range(1, given_up)]
     rows = [_failed(list(alike), waits) for _, alike in groupby(range(1, given_up), schedule.wait)]
     last = (str(given_up), "the event is `failed`", _span(sum(waits)))
-    return _table(("failed try", "then it waits about", "since the first"), [*rows, last])
+    return table(("failed try", "then it waits about", "since the first"), [*rows, last])
 
 
 def _failed(tries: list[int], waits: Sequence[float]) -> tuple[str, str, str]:
@@ -194,7 +208,7 @@ def _calls() -> str:
         (f"`{one.method} {_path(one.path)}`", (one.view.__doc__ or "").split("\n")[0])
         for one in declared
     ]
-    return _table(("call", "what it does"), rows)
+    return table(("call", "what it does"), rows)
 
 
 def _path(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from bridge.app import markdown
 from bridge.app.costs import measure
 from bridge.intercom.operations import OPERATIONS, Operation, Output, Parameter
 
@@ -25,7 +26,7 @@ def costs() -> str:
         )
         for one in measure()
     ]
-    return _table(("operation", "given", "cold", "warm"), rows)
+    return markdown.table(("operation", "given", "cold", "warm"), rows)
 
 
 def _section(one: Operation) -> str:
@@ -48,12 +49,12 @@ def _parameters(parameters: Iterable[Parameter]) -> str:
         (f"`{one.seed}`{' (required)' * one.required}", f"`{one.option}`", one.kind.label, one.doc)
         for one in parameters
     ]
-    return _table(("parameter", "option", "takes", "meaning"), rows)
+    return markdown.table(("parameter", "option", "takes", "meaning"), rows)
 
 
 def _outputs(outputs: Iterable[Output]) -> str:
     rows = [(f"`{one.seed}`", one.form.label, one.doc) for one in outputs]
-    return _table(("output", "type", "meaning"), rows)
+    return markdown.table(("output", "type", "meaning"), rows)
 
 
 def _calls(calls: tuple[str, ...]) -> str:
@@ -64,9 +65,3 @@ def _counted(calls: tuple[str, ...]) -> Iterator[str]:
     for call, again in groupby(calls):
         count = len(list(again))
         yield f"`{call}`" + (f" ({count} times)" if count > 1 else "")
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    cells = [list(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    lines = [f"| {' | '.join(row)} |" for row in cells]
-    return "\n".join([lines[0], "|---" * len(cells[0]) + "|", *lines[1:]])

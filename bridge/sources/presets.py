@@ -211,3 +211,13 @@ _ROWS = (
 
 PRESETS: Mapping[str, Scheme] = MappingProxyType({row.name: row for row in _ROWS})
 """Every scheme a mapping can name."""
+
+PROVEN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "stripe": ("stripe",),
+        "standard-webhooks": ("standardwebhooks", "svix"),
+        "svix": ("svix",),
+        "clerk": ("svix",),
+    }
+)
+"""By scheme the vendor's own libraries whose signatures the tests verify, and which verify ours."""

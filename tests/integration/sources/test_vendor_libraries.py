@@ -16,6 +16,7 @@ import svix.webhooks
 from bridge.clock import SECOND, Micros, system_clock
 from bridge.errors import BadSignature
 from bridge.model import Receipt
+from bridge.sources.presets import PROVEN
 from bridge.sources.schemes import PRESETS
 from bridge.sources.sign import sign
 from bridge.sources.verify import verify
@@ -65,6 +66,15 @@ SIGNERS: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
     "svix": ("svix", by_svix),
     "clerk": ("clerk", by_svix),
 }
+
+
+def test_what_the_docs_call_proven_is_proven_here() -> None:
+    """By scheme, the vendor's own libraries that sign the requests below."""
+    libraries = {by_stripe: "stripe", by_standardwebhooks: "standardwebhooks", by_svix: "svix"}
+    found: dict[str, set[str]] = {}
+    for scheme, by in SIGNERS.values():
+        found.setdefault(scheme, set()).add(libraries[by])
+    assert found == {scheme: set(names) for scheme, names in PROVEN.items()}
 
 
 def signature_name(headers: dict[str, str]) -> str:
