@@ -5,7 +5,8 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header
 
-.PHONY: help run test check fix docs lock torture property bench-calls bench-receive bench-drain clean
+.PHONY: help run test check fix docs lock torture property bench bench-calls bench-receive \
+	bench-drain bench-latency bench-backlog bench-retention clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +39,9 @@ torture: .venv/dev ## kill and cut everything under load, longer than the tests 
 		tests/acceptance/test_nothing_lost.py tests/acceptance/test_hard_times.py \
 		tests/acceptance/test_hosts.py
 
+bench: .venv/dev ## measure all of the delivery engine beside its targets, in two hours (ARGS=--quick)
+	$(BIN)/python -m bench $(ARGS)
+
 bench-calls: .venv/run ## count calls to Intercom per event, beside search-first tools (ARGS=--live: in real time)
 	$(BIN)/python -m bench.calls $(ARGS)
 
@@ -46,6 +50,15 @@ bench-receive: .venv/dev ## measure the receiver beside an empty view, in some m
 
 bench-drain: .venv/dev ## measure how fast workers work off a backlog, in half an hour (ARGS="--rounds 1")
 	$(BIN)/python -m bench.drain $(ARGS)
+
+bench-latency: .venv/dev ## measure how soon an idle worker calls Intercom, and its memory (ARGS="--events 0")
+	$(BIN)/python -m bench.latency $(ARGS)
+
+bench-backlog: .venv/dev ## measure a claim with up to a million subjects waiting (ARGS="--rounds 3")
+	$(BIN)/python -m bench.backlog $(ARGS)
+
+bench-retention: .venv/dev ## measure what removing old events costs the receiver (ARGS="--events 100000")
+	$(BIN)/python -m bench.retention $(ARGS)
 
 property: .venv/dev ## try the rule of which value wins on many random histories
 	PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-2000} $(BIN)/pytest -q \

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.databases import Databases
 from bench.receive.web import Web, web
 
 PRODUCT = ("bridge", "web")
@@ -17,8 +18,6 @@ _STEPS = 10
 _WARM = 0.5
 
 Figures = Mapping[str, Any]
-Databases = Mapping[str, Callable[[], str]]
-"""Kinds of databases, and what makes a new one of the kind with its tables, giving the URL."""
 
 
 @dataclass(frozen=True, slots=True)

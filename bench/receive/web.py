@@ -21,8 +21,6 @@ from bench.calls.live import free_port
 from bench.calls.payloads import ROOT, SHIPPED
 from bench.receive.webhooks import SECRET, webhooks
 from bridge.errors import BridgeError
-from bridge.store import migrate
-from bridge.store.database import connect
 
 _PATIENCE = 30.0
 _PAUSE = 0.005
@@ -82,14 +80,6 @@ def web(module: Sequence[str], database_url: str, folder: Path) -> Iterator[Web]
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(_PATIENCE)
-
-
-def migrated(url: str) -> str:
-    """Make the tables of an empty database; give its URL."""
-    db = connect(url)
-    migrate.upgrade(db)
-    db.dispose()
-    return url
 
 
 def _environment(port: int, database_url: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from bridge.errors import Deaf
 from bridge.store.database import Database
 
 _CHANNEL = "bridge_lanes"
-_GLANCE = 0.05
+_GLANCE = 0.02
 """Seconds between two looks at SQLite's number."""
 
 _TRIAL = 5.0
