@@ -43,14 +43,19 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def own_server(
-    address: str = "", within: Sequence[str] = (), *, durable: bool = False
+    address: str = "",
+    within: Sequence[str] = (),
+    *,
+    durable: bool = False,
+    place: Path = Path("/tmp"),
 ) -> Iterator[str]:
     """Give the URL, on a Unix socket, of a server of one's own, which may be killed.
 
     `address` is where it also listens, trusting that network; `within` is the command that runs it
     on another host (`ip netns exec NAME`). `durable`: it syncs to the disk, as every real one does.
+    `place` is where its folder is made.
     """
-    folder = Path(tempfile.mkdtemp(prefix="bridge-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="bridge-pg-", dir=place))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody", "nogroup")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, null, or_, select, update
 
 from bridge.clock import SECOND
 from bridge.model import Event, Receipt, State
@@ -133,7 +133,7 @@ def _new_keys(connection: Connection, firsts: dict[_Key, _Item]) -> set[_Key]:
     statement = upsert(connection, dedup).values(expires_at=now() + lifetime)
     statement = statement.on_conflict_do_update(
         index_elements=["destination", "source", "key"],
-        set_={"event_id": None, "expires_at": statement.excluded.expires_at},
+        set_={"event_id": null(), "expires_at": statement.excluded.expires_at},
         where=dedup.c.expires_at < now(),
     )
     rows = [
@@ -154,14 +154,16 @@ def _keep_receipts(
 ) -> dict[int, int]:
     """Insert the receipts that have a new event, or none at all; give their ids by delivery."""
     used = {item.delivery for item in kept}
+    wanted = {
+        number: _receipt_row(delivery.receipt)
+        for number, delivery in enumerate(deliveries)
+        if number in used or not delivery.events
+    }
+    if not wanted:
+        return {}
     statement = insert(receipts).values(destination=destination_of(connection))
-    statement = statement.returning(receipts.c.id)
-    ids = {}
-    for number, delivery in enumerate(deliveries):
-        if number in used or not delivery.events:
-            row = _receipt_row(delivery.receipt)
-            ids[number] = connection.execute(statement, row).scalar_one()
-    return ids
+    statement = statement.returning(receipts.c.id, sort_by_parameter_order=True)
+    return dict(zip(wanted, connection.scalars(statement, list(wanted.values())), strict=True))
 
 
 def _receipt_row(receipt: Receipt) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from bridge.web import headers
 
 log = structlog.get_logger()
 
-THREADS = 16
+THREADS = 32
 _GRACE = 25
 """Seconds to finish requests in flight; platforms kill after 30."""
 _PATIENCE = 10

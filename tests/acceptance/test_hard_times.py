@@ -6,7 +6,8 @@ TORTURE_ROUNDS says how often it does.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +16,10 @@ import pytest
 from bridge.intercom.sandbox.faults import Fault
 from tests import postgres
 from tests.acceptance.conftest import ROUNDS, MakeBridge, Tell
+from tests.acceptance.disk import fill, small_disk
 from tests.acceptance.product import Bridge, until
 from tests.acceptance.story import delivering, story
+from tests.conftest import KINDS
 
 PEOPLE = 30
 EVENTS = 60 * ROUNDS
@@ -90,3 +93,39 @@ def test_a_postgres_that_crashes_under_load_loses_nothing(
                 postgres.crash(server)
         tell("PostgreSQL killed", shop, facts, acknowledged)
         shop.end()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_full_disk_costs_only_time(
+    kind: str, make_bridge: MakeBridge, shop_mappings: Path, dice: random.Random, tell: Tell
+) -> None:
+    """What cannot be stored is refused with 503; once there is room, all goes on by itself."""
+    with small_disk(300) as disk, _database_on(disk, kind) as url:
+        settings = {"BRIDGE_LEASE_SECONDS": "3"}
+        shop = make_bridge(kind, database_url=url, mappings=shop_mappings, settings=settings)
+        shop.start("migrate").popen.wait(30)
+        shop.start_web()
+        worker = shop.start_worker()
+        facts = story(dice, 2 * EVENTS, 2 * PEOPLE)
+        with delivering(shop, facts) as acknowledged:
+            for number in range(ROUNDS):
+                wanted = len(acknowledged) + 20
+                until(partial(_reached, acknowledged, wanted), "nothing is acknowledged", 60)
+                full = fill(disk)
+                until(lambda: shop.web.log().count(_FULL[kind]) > number, "it never fills", 60)  # noqa: B023
+                full.unlink()
+        tell("disk full", shop, facts, acknowledged)
+        worker.check()
+        shop.end()
+
+
+_FULL = {"sqlite": "SQLITE_FULL", "postgres": "53100"}
+
+
+@contextmanager
+def _database_on(disk: Path, kind: str) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{disk / 'bridge.db'}"
+        return
+    with postgres.own_server(place=disk) as server:
+        yield postgres.create(server)

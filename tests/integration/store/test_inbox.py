@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event as listening
 
 from bridge.errors import StoreUnavailable
 from bridge.model import State
@@ -78,6 +79,24 @@ def test_several_deliveries_are_stored_in_one_transaction(bench):
     assert received[2].receipt_id is None
     ids = [one.events[0].id for one in received]
     assert bench.due(bench.claim()["cus_1"]) == ids[:2]
+
+
+def test_many_deliveries_cost_no_more_statements_than_one(bench):
+    """Each is a round trip; only SQLite, which makes none, stores receipts row by row."""
+    statements = []
+
+    def note(_, __, statement, *___):
+        statements.append(statement)
+
+    listening.listen(bench.db.engine, "before_cursor_execute", note)
+    counts = []
+    for group in ("a", "bcdefghijklm"):
+        statements.clear()
+        inbox.receive_all(bench.db, [Delivery(bench.receipt(), [bench.event(k)]) for k in group])
+        counts.append(sum("INTO receipts" not in one for one in statements))
+        receipts = len(statements) - counts[-1]
+    assert counts[0] == counts[1]
+    assert receipts == (1 if bench.db.dialect == "postgresql" else 12)
 
 
 def test_what_cannot_be_read_or_is_not_wanted_does_not_wake_its_lane(bench):
