@@ -16,6 +16,7 @@ from bridge.cli.people import people
 from bridge.cli.processes import migrate, run, sandbox, web, worker
 from bridge.cli.purge import purge
 from bridge.cli.reconciling import reconcile
+from bridge.cli.schema import schema
 from bridge.cli.send import send
 from bridge.errors import BridgeError
 
@@ -29,6 +30,7 @@ _COMMANDS = (
     purge,
     check,
     preview,
+    schema,
     attributes,
     web,
     worker,
