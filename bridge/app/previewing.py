@@ -8,10 +8,10 @@ from pathlib import Path
 from bridge.app.sending import JSON, contents
 from bridge.clock import SECOND, system_clock
 from bridge.errors import BridgeError
-from bridge.mapping.lint import stored
+from bridge.mapping.lint import mapped
 from bridge.mapping.mapping import Mapping
 from bridge.model import Event, Json, Mapped, Receipt
-from bridge.sources.body import read_body, read_json
+from bridge.sources.body import read_body
 
 
 def preview(mapping: Mapping, file: Path) -> list[tuple[dict[str, str], Mapped]]:
@@ -34,8 +34,7 @@ def _mapped(mapping: Mapping, body: Json, event: Event, receipt: Receipt) -> Map
         raise BridgeError(event.problem)
     if event.skip is not None:
         return Mapped(skipped=event.skip)
-    item = body if event.payload is None else read_json(event.payload)
-    return mapping.map(item, stored(event, receipt))
+    return mapped(mapping, body, event, receipt)
 
 
 def _shown(event: Event) -> dict[str, str]:

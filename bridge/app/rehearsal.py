@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,10 +27,14 @@ from bridge.mapping.example import Example, Holdings
 from bridge.mapping.examples import load_examples
 from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping as SourceMapping
-from bridge.model import Event, State
+from bridge.model import Event, State, StoredEvent
 from bridge.store import events, inbox, migrate
 from bridge.store.database import Database, connect
+from bridge.store.events import EventRow
 from bridge.worker.loop import Worker
+
+_PUBLIC_URL = "https://bridge.example"
+_UNAPPLIED = (State.FAILED, State.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def _stage(
             database_url=f"sqlite:///{file}",
             intercom_base_url=server.url,
             intercom_access_token="rehearsal",  # noqa: S106 - opens nothing but the sandbox
-            environment=secrets,
+            environment={**secrets, "BRIDGE_PUBLIC_URL": _PUBLIC_URL},
+            public_url=_PUBLIC_URL,
             dry_run=False,
         )
         db = connect(rehearsed.database_url)
@@ -113,31 +118,33 @@ class Stage:
         for title in example.given:
             self._send(self.by_title[title])
         before = len(self.sandbox.journal.listed())
-        event_id = self._send(example)
-        if event_id is None:
+        event_ids = self._send(example)
+        if not event_ids:
             yield "it was not accepted"
             return
-        yield from self._differences(example, event_id, before)
+        yield from self._differences(example, event_ids, before)
 
     def again(self) -> list[str]:
-        """Give the calls made when the newest event's facts come under a new id."""
-        newest = events.listing(self.db, limit=1)
-        found = events.get(self.db, newest[0].id) if newest else None
-        if found is None or found.state in {State.FAILED, State.SKIPPED}:
+        """Give the calls made when the facts of the newest request come under new ids."""
+        listed = (events.get(self.db, one.id) for one in events.listing(self.db))
+        found = [one for one in listed if one is not None]
+        last = [one for one in found if one.receipt == found[0].receipt]
+        anew = [_anew(one) for one in reversed(last) if one.state not in _UNAPPLIED]
+        if not anew:
             return []
         before = len(self.sandbox.journal.listed())
-        anew = Event(
-            key=f"{found.key} again",
-            type=found.type,
-            time=found.time,
-            subject=found.subject,
-            version=found.version,
-            payload=found.payload,
-        )
-        inbox.receive(self.db, found.receipt, [anew])
+        inbox.receive(self.db, found[0].receipt, anew)
         self._worker().drain()
         made = [one for one in self.sandbox.journal.listed()[before:] if counts(one)]
         return [f"{one['method']} {one['path']}" for one in made if not _is_told(one["path"])]
+
+    def _fate(self, example: Example, row: EventRow) -> Iterator[str]:
+        if row.state != example.outcome or example.reason not in row.reason:
+            wanted = f"{example.outcome.value} {example.reason}".strip()
+            yield f"outcome: expected {wanted}, it is {row.state.value}: {row.reason}"
+        for remark in row.notes:
+            if example.outcome == row.state and "left out" in remark:
+                yield f"remark: {remark}"
 
     def _plant(self, holdings: Holdings) -> None:
         seeds.plant(
@@ -145,8 +152,9 @@ class Stage:
             {"contacts": list(holdings.contacts), "companies": list(holdings.companies)},
         )
 
-    def _send(self, example: Example) -> int | None:
-        """Send one request through the receiver, then work off what is due."""
+    def _send(self, example: Example) -> list[int]:
+        """Send one request through the receiver, then work off what is due; give its events."""
+        known = {one.id for one in events.listing(self.db)}
         asked = request_of(self.mapping, example, self.config)
         app = build_web(self.config, self.db, self._catalogue, folds=False)
         client = app.test_client()
@@ -154,8 +162,10 @@ class Stage:
             asked.url, data=asked.body, headers=dict(asked.headers), query_string=example.query
         )
         self._worker().drain()
-        ids = (answer.get_json(silent=True) or {}).get("events") or [None]
-        return ids[0] if answer.status_code == 200 else None
+        if answer.status_code >= 400:
+            return []
+        new = sorted({one.id for one in events.listing(self.db)} - known)
+        return new or (answer.get_json(silent=True) or {}).get("events", [])
 
     @property
     def _catalogue(self) -> Catalogue:
@@ -167,18 +177,26 @@ class Stage:
         to = destination(self.config, self.db, intercom, self.sandbox.workspace, self._catalogue)
         return Worker(to, threads=1)
 
-    def _differences(self, example: Example, event_id: int, before: int) -> Iterator[str]:
-        row = events.listing(self.db, before_id=event_id + 1, limit=1)[0]
-        if row.state != example.outcome or example.reason not in row.reason:
-            wanted = f"{example.outcome.value} {example.reason}".strip()
-            yield f"outcome: expected {wanted}, it is {row.state.value}: {row.reason}"
-        for remark in row.notes:
-            if example.outcome == row.state and "left out" in remark:
-                yield f"remark: {remark}"
+    def _differences(
+        self, example: Example, event_ids: Sequence[int], before: int
+    ) -> Iterator[str]:
+        for event_id in event_ids:
+            yield from self._fate(example, events.listing(self.db, before_id=event_id + 1)[0])
         made = [one for one in self.sandbox.journal.listed()[before:] if counts(one)]
         if example.calls is not None:
             yield from compare_calls(example.calls, made)
         yield from compare_holdings(example.holds, seeds.held(self.sandbox))
+
+
+def _anew(event: StoredEvent) -> Event:
+    return Event(
+        key=f"{event.key} again",
+        type=event.type,
+        time=event.time,
+        subject=event.subject,
+        version=event.version,
+        payload=event.payload,
+    )
 
 
 def _is_told(path: str) -> bool:

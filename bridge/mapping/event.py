@@ -7,6 +7,7 @@ it is delivered, retried or replayed with another mapping.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -77,9 +78,8 @@ class Reading:
 
     def event(self, *, apply_tests: bool) -> Event:
         """Give the event; what cannot be read makes it one that is stored as failed."""
-        digest = hashlib.sha256(self.receipt.body).hexdigest()
         told = self._id()
-        key = told or f"body:{digest}:{self.index}"
+        key = told or unnamed(self.receipt, self.index)
         return Event(
             key=key,
             type=self._text(self.block.type, "type"),
@@ -158,6 +158,29 @@ class Reading:
         except ExpressionError as error:
             self.problems.append(str(error))
             return False
+
+
+def unnamed(receipt: Receipt, index: int = 0) -> str:
+    """Give the key of an event without an id: the same bytes are the same event."""
+    return f"body:{hashlib.sha256(receipt.body).hexdigest()}:{index}"
+
+
+def unsplit(receipt: Receipt, problem: str) -> Event:
+    """Give the event that stands for a batch which cannot be split."""
+    key = unnamed(receipt)
+    return Event(
+        key=key,
+        type="",
+        time=receipt.received_at,
+        subject=key,
+        problem=problem,
+        key_lifetime=UNNAMED_LIFETIME,
+    )
+
+
+def dump(item: Json) -> bytes:
+    """Write an item of a batch as it is read back: integers exact, in UTF-8."""
+    return json.dumps(plain(item), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ They are the *.yaml files of the folder that is named like the source, beside it
   `companies: [<company_id>]`); an `id` may be given, to be used in `calls`
 - `send` (required): `payload` (the JSON body) or `body` (text, sent as it is), with `type` (its
   content type; application/json for a payload), `headers` and `query`; the signature is made
-- `outcome`: the state the event ends in (done); `reason`: a part of the reason shown with it
+- `outcome`: the state the event ends in (done), of a batch every one; `reason`: a part of the
+  reason shown with it
 - `calls`: all calls that follow, in order, reads included and start-up reads (attributes, tags, me)
   excluded; each a text such as `POST /contacts`, or `call` with the `body` it carries (a subset).
   Absent: not looked at. `calls: []`: none follows

@@ -163,11 +163,16 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("secret", Kind.TEXT, doc="name of the environment variable holding the secret"),
     ),
     "receive": (
-        _key("each", Kind.EXPRESSION, doc="splits a batch into items", later=True),
+        _key("each", Kind.EXPRESSION, doc="splits a batch: every `item` is an event of its own"),
         _key("max_body", Kind.INTEGER, doc="largest body, in bytes"),
-        _key("ack", Kind.ANY, doc="what the sender wants as an answer", later=True),
+        _key("ack", Kind.BLOCK, block="ack", doc="the answer that the sender wants"),
         _key("handshake", Kind.ANY, doc="how the endpoint is confirmed", later=True),
         _key("form", Kind.ANY, doc="what a browser form may send", later=True),
+    ),
+    "ack": (
+        _key("status", Kind.INTEGER, doc="its status, from 200 to 299 (200)"),
+        _key("type", Kind.TEXT, doc="its content type (text/plain)"),
+        _key("body", Kind.TEXT, doc="its text (none)"),
     ),
     "event": (
         _key("id", Kind.VALUES, doc="the same id twice is applied once"),

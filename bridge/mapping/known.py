@@ -29,3 +29,7 @@ class Known:
     def naming(self, name: str) -> Known:
         """Give what is known once a `let` has added a name."""
         return replace(self, names=(*self.names, name))
+
+    def seeing(self, names: tuple[str, ...]) -> Known:
+        """Give what is known where only these names can be seen."""
+        return replace(self, names=names)

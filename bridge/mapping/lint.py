@@ -114,10 +114,16 @@ def try_example(
     tried = []
     for event in mapping.read(body, receipt, apply_tests=True):
         try:
-            tried.append((event, mapping.map(body, stored(event, receipt))))
+            tried.append((event, mapped(mapping, body, event, receipt)))
         except ExpressionError:
             continue
     return tried
+
+
+def mapped(mapping: Mapping, body: Json, event: Event, receipt: Receipt) -> Mapped:
+    """Give what a mapping makes of an event just read from a request; raise ExpressionError."""
+    payload = body if event.payload is None else json.loads(event.payload)
+    return mapping.map(payload, stored(event, receipt), whole=lambda: body)
 
 
 def receipt_of(example: Example) -> Receipt:

@@ -17,6 +17,7 @@ from bridge.mapping.nodes import Block, Broken, Listing, Node, Scalar, to_json
 from bridge.mapping.observation import INTERCOM
 from bridge.mapping.policy import read_fold, read_policy
 from bridge.mapping.problems import Problems, nearest
+from bridge.mapping.receive import ITEM, REQUEST, read_receive
 from bridge.mapping.routes import read_lets, read_routes
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.writing import read_types
@@ -110,6 +111,7 @@ def _mapping(fields: Fields, problems: Problems, schemes: Schemes) -> Mapping:
     known = Known(problems, fields.text("source"), tables=tables)
     known = replace(known, types=read_types(fields, known))
     known, fold = _defaults(fields, known)
+    reception, known = read_receive(fields, known)
     lets, inner = read_lets(fields, known)
     routes = fields.nodes.get("routes")
     return Mapping(
@@ -120,7 +122,7 @@ def _mapping(fields: Fields, problems: Problems, schemes: Schemes) -> Mapping:
         verification=_verification(fields, problems, schemes),
         event=_event(fields, known),
         routes=read_routes(routes.items if isinstance(routes, Listing) else (), inner),
-        max_body=_max_body(fields, problems),
+        reception=reception,
         fold=fold,
         policy=known.policy,
         types=known.types,
@@ -187,7 +189,8 @@ def _event(fields: Fields, known: Known) -> EventBlock:
     if block is None:
         return EventBlock()
     inner = shape(block, "event", known.problems)
-    return read_event_block(inner, replace(known, names=("body", "headers", "query")))
+    item = (ITEM,) if ITEM in known.names else ()
+    return read_event_block(inner, known.seeing((*REQUEST, *item)))
 
 
 def _defaults(fields: Fields, known: Known) -> tuple[Known, float | None]:
@@ -197,14 +200,6 @@ def _defaults(fields: Fields, known: Known) -> tuple[Known, float | None]:
     inner = shape(block, "defaults", known.problems)
     policy = read_policy(inner, known)
     return replace(known, policy=policy), read_fold(inner)
-
-
-def _max_body(fields: Fields, problems: Problems) -> int | None:
-    block = fields.block("receive")
-    if block is None:
-        return None
-    node = shape(block, "receive", problems).scalar("max_body")
-    return None if node is None else int(node.value)
 
 
 def _tables(fields: Fields, problems: Problems) -> dict[str, dict[str, Json]]:

@@ -5,24 +5,34 @@ Immutable once loaded, so any number of threads may use it. Nothing here does IO
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from bridge.clock import seconds
 from bridge.errors import ExpressionError, Problem
 from bridge.mapping.blocks import Route
 from bridge.mapping.changes import Making
-from bridge.mapping.event import EventBlock, Reading
+from bridge.mapping.event import EventBlock, Reading, dump, unsplit
+from bridge.mapping.receive import ITEM, NoBatch, Reception, split
 from bridge.mapping.value import Scope, Value
 from bridge.model import Event, Json, Mapped, Policy, Receipt, StoredEvent, Verification
+
+Whole = Callable[[], Json]
+"""Reads the body of the request that a batch's item came in; raises ExpressionError."""
+
+
+def _gone() -> Json:
+    raise ExpressionError("the request that this came in is not at hand")
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """What one YAML file says of a source.
 
-    `max_body` is in bytes and `fold` in seconds; None leaves both to the configuration. `remarks`
-    are what `check` warns about.
+    `fold` is in seconds; None leaves it to the configuration. `remarks` are what `check` warns
+    about.
     """
 
     source: str
@@ -32,7 +42,7 @@ class Mapping:
     verification: Verification
     event: EventBlock
     routes: tuple[Route, ...]
-    max_body: int | None = None
+    reception: Reception = field(default_factory=Reception)
     fold: float | None = None
     policy: Policy = field(default_factory=Policy)
     types: MappingOf[str, str] = field(default_factory=dict)
@@ -49,12 +59,30 @@ class Mapping:
     def read(self, body: Json, receipt: Receipt, *, apply_tests: bool = False) -> list[Event]:
         """Give the events of a receipt whose body was parsed; never raises for what is in it.
 
-        An item that cannot be read has `problem`, an unwanted one `skip`; `apply_tests` says
-        whether test events are wanted.
+        A batch that cannot be split is one event with a `problem`. An item that cannot be read has
+        a `problem`, an unwanted one `skip`; `apply_tests` says whether test events are wanted.
         """
-        scope = Scope(surroundings(body, receipt), {}, self.tables, [])
-        event = Reading(self.event, scope, receipt).event(apply_tests=apply_tests)
-        return [event]
+        around = surroundings(body, receipt)
+        if self.reception.each is None:
+            return [self._reading(around, receipt).event(apply_tests=apply_tests)]
+        try:
+            items = split(self.reception.each, self._scope(around))
+        except (NoBatch, ExpressionError) as error:
+            return [unsplit(receipt, str(error))]
+        readings = [
+            self._reading({**around, ITEM: item}, receipt, index)
+            for index, item in enumerate(items)
+        ]
+        return [
+            replace(one.event(apply_tests=apply_tests), payload=dump(item))
+            for one, item in zip(readings, items, strict=True)
+        ]
+
+    def _scope(self, names: MappingOf[str, Json]) -> Scope:
+        return Scope(names, {}, self.tables, [])
+
+    def _reading(self, names: MappingOf[str, Json], receipt: Receipt, index: int = 0) -> Reading:
+        return Reading(self.event, self._scope(names), receipt, index)
 
     def wait(self, event_type: str, otherwise: float) -> float:
         """Give for how many seconds an event of a type waits for more, if it is the first.
@@ -71,14 +99,17 @@ class Mapping:
         default = otherwise if self.fold is None else self.fold
         return max(default, *(one.fold or 0.0 for one in self.routes), 0.0)
 
-    def map(self, body: Json, event: StoredEvent, *, apply_tests: bool = True) -> Mapped:
-        """Give the Changes of a stored event, whose payload (or receipt's body) is `body`.
+    def map(
+        self, payload: Json, event: StoredEvent, *, apply_tests: bool = True, whole: Whole = _gone
+    ) -> Mapped:
+        """Give the Changes of a stored event, whose payload (or receipt's body) is `payload`.
 
+        `whole` gives the request that the item of a batch came in, where the mapping asks for it.
         Skipped where the mapping does not want it (any more): a replay asks again. Raises
         ExpressionError with file, line and column where `when` or `match` fails.
         """
         warnings: list[str] = []
-        around = surroundings(body, event.receipt)
+        around = self._around(payload, event, whole)
         unwanted = self._unwanted(around, event.receipt, apply_tests)
         if unwanted is not None:
             return Mapped(skipped=unwanted)
@@ -92,10 +123,17 @@ class Mapping:
         but = ": the `when` of none holds" if routes else ""
         return Mapped(skipped=f"no route for type '{event.type}'{but}", warnings=tuple(warnings))
 
+    def _around(self, payload: Json, event: StoredEvent, whole: Whole) -> dict[str, Json]:
+        if self.reception.each is None:
+            return surroundings(payload, event.receipt)
+        if event.payload is None:
+            raise ExpressionError("it was not split when it came: let its sender send it again")
+        return {**surroundings(cache(whole), event.receipt), ITEM: payload}
+
     def _unwanted(
         self, around: MappingOf[str, Json], receipt: Receipt, apply_tests: bool
     ) -> str | None:
-        reading = Reading(self.event, Scope(around, {}, self.tables, []), receipt)
+        reading = self._reading(around, receipt)
         unwanted = reading.unwanted(apply_tests)
         if reading.problems:
             raise ExpressionError("; ".join(reading.problems))

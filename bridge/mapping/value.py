@@ -37,7 +37,8 @@ class Value:
 class Scope:
     """The names one event gives to expressions.
 
-    A `let` is evaluated when it is first used, so that its error harms only those who use it.
+    A `let` is evaluated when it is first used, so that its error harms only those who use it; a
+    name may likewise stand for a function that gives its value.
     Alive for one event, in one thread.
     """
 
@@ -96,7 +97,8 @@ class Scope:
 
     def _named(self, name: str) -> Json:
         if name not in self.lets:
-            return self.names.get(name)
+            told = self.names.get(name)
+            return told() if callable(told) else told
         if name not in self._told:
             try:
                 self._told[name] = self.evaluate(self.lets[name])

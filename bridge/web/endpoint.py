@@ -58,5 +58,5 @@ def _endpoint(
     if scheme.signs_url and not public_url:
         problem = "BRIDGE_PUBLIC_URL is not set, and this source signs the address it sends to"
         return Endpoint(source, title, problem=problem)
-    size = mapping.max_body or max_body
+    size = mapping.reception.max_body or max_body
     return Endpoint(source, title, Served(mapping, scheme, secrets, size))

@@ -16,6 +16,7 @@ from bridge.clock import Clock
 from bridge.errors import BadSignature, StoreUnavailable, Unreadable
 from bridge.mapping.mapping import Mapping as SourceMapping
 from bridge.mapping.observation import INTERCOM
+from bridge.mapping.receive import Ack
 from bridge.model import Event, Json, Receipt
 from bridge.sources.body import read_body
 from bridge.sources.limited import check_encoding, read_limited
@@ -117,10 +118,17 @@ def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Resp
     if unreadable is not None:
         return _refused(unreadable.status, str(unreadable), events=ids)
     log.info("received", events=ids, duplicates=sum(one.duplicate for one in received.events))
+    if mapping.reception.ack is not None:
+        return _acknowledged(mapping.reception.ack)
     answer: dict[str, Json] = {"events": ids}
     if ids and all(event.duplicate for event in received.events):
         answer["duplicate"] = True
     return jsonify(answer)
+
+
+def _acknowledged(ack: Ack) -> Response:
+    """Give the answer that the sender wants to hear."""
+    return Response(ack.body, ack.status, content_type=ack.type if ack.body else None)
 
 
 def _wait(receiver: Receiver, mapping: SourceMapping, events: Sequence[Event]) -> float:

@@ -6,6 +6,7 @@ import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -31,7 +32,7 @@ from bridge.worker.dry_run import DryLedger, DryRun, dry
 from bridge.worker.ending import endings_of
 from bridge.worker.lease import Lease, Leased
 from bridge.worker.outcome import fault, judged
-from bridge.worker.payload import Maps, payload
+from bridge.worker.payload import Maps, payload, whole
 from bridge.worker.retry import RetrySchedule
 from bridge.worker.task import Group, Task, alone
 from bridge.worker.traces import Person
@@ -86,7 +87,13 @@ def understood(event: StoredEvent, to: Destination) -> Task:
     """Give an event with what its mapping makes of it, or why it makes nothing."""
     try:
         mapping = to.mapping_of(event.source)
-        return Task(event, mapping.map(payload(event), event, apply_tests=to.applies_tests))
+        mapped = mapping.map(
+            payload(event),
+            event,
+            apply_tests=to.applies_tests,
+            whole=partial(whole, event),
+        )
+        return Task(event, mapped)
     except Exception as error:
         return Task(event, Mapped(), error)
 

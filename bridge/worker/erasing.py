@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote_plus
 
 from bridge.errors import BridgeError, MappingError
@@ -15,7 +16,7 @@ from bridge.model import Identifier, Json, StoredEvent
 from bridge.store import erasure, events
 from bridge.store.database import Database
 from bridge.store.erasure import Trace
-from bridge.worker.payload import Maps, payload
+from bridge.worker.payload import Maps, payload, whole
 from bridge.worker.traces import Person, raw, texts
 
 BATCH = 100
@@ -97,7 +98,9 @@ def _body(event: StoredEvent) -> Json:
 def _named(event: StoredEvent, body: Json, mapping_of: MappingOf) -> set[Identifier]:
     """Give the identifiers of the people that an event is about; none where that cannot be told."""
     try:
-        mapped = mapping_of(event.source).map(body, event, apply_tests=True)
+        mapped = mapping_of(event.source).map(
+            body, event, apply_tests=True, whole=partial(whole, event)
+        )
     except (MappingError, BridgeError):
         return set()
     return {one for change in mapped.people for one in change.match}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-from bridge.errors import Skipped, Unreadable
+from bridge.errors import ExpressionError, Skipped, Unreadable
 from bridge.model import Json, Mapped, StoredEvent
 from bridge.sources.body import read_body, read_json
 
@@ -12,8 +13,13 @@ from bridge.sources.body import read_body, read_json
 class Maps(Protocol):
     """What the worker needs of a mapping."""
 
-    def map(self, body: Json, event: StoredEvent, *, apply_tests: bool) -> Mapped:
-        """Give the Changes of an event; `apply_tests` says whether test events are applied."""
+    def map(
+        self, payload: Json, event: StoredEvent, *, apply_tests: bool, whole: Callable[[], Json]
+    ) -> Mapped:
+        """Give the Changes of an event; `apply_tests` says whether test events are applied.
+
+        `whole` reads the request that the event came in.
+        """
 
 
 def payload(event: StoredEvent) -> Json:
@@ -22,6 +28,13 @@ def payload(event: StoredEvent) -> Json:
         raise Skipped("erased: what this event told of a person was removed")
     if event.payload is not None:
         return read_json(event.payload)
+    return read_body(event.receipt.header("content-type"), event.receipt.body)
+
+
+def whole(event: StoredEvent) -> Json:
+    """Read the request that an event came in; raise ExpressionError where it was erased."""
+    if not event.receipt.body:
+        raise ExpressionError("`body` is gone: the request was erased with another person's data")
     return read_body(event.receipt.header("content-type"), event.receipt.body)
 
 

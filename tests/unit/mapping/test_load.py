@@ -67,7 +67,7 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
         top="",
     )
     assert mapping.verification.parameters == {"header": ["x-a", "x-b"], "template": "{body}"}
-    assert (mapping.max_body, mapping.fold, mapping.about) == (2048, 2.5, "What the shop sells.")
+    assert (mapping.reception.max_body, mapping.fold, mapping.about) == (2048, 2.5, "What the shop sells.")
     missing = Missing("wait", 7200, "park")
     assert mapping.policy == Policy(missing, "unarchive", "newest", "park")
     person = mapping.routes[0].person
@@ -127,13 +127,13 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
             ],
         ),
         (
-            TOP + "receive: {max_body: big, each: =body, ack: x, handshake: y, form: z}\n" + ROUTE,
+            TOP + "receive: {max_body: big, each: body, ack: x, handshake: y, form: z}\n" + ROUTE,
             [
                 "3:21: `max_body` takes a whole number",
-                "3:26: `each` is not supported yet",
-                "3:39: `ack` is not supported yet",
-                "3:47: `handshake` is not supported yet",
-                "3:61: `form` is not supported yet",
+                "3:32: `each` takes an expression behind =",
+                "3:43: `ack` takes a block of keys",
+                "3:46: `handshake` is not supported yet",
+                "3:60: `form` is not supported yet",
             ],
         ),
         (TOP + "records: {a: b}\n" + ROUTE, ["3:1: `records` is not supported yet"]),
