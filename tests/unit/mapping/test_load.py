@@ -67,7 +67,8 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
         top="",
     )
     assert mapping.verification.parameters == {"header": ["x-a", "x-b"], "template": "{body}"}
-    assert (mapping.reception.max_body, mapping.fold, mapping.about) == (2048, 2.5, "What the shop sells.")
+    assert (mapping.reception.max_body, mapping.fold) == (2048, 2.5)
+    assert mapping.about == "What the shop sells."
     missing = Missing("wait", 7200, "park")
     assert mapping.policy == Policy(missing, "unarchive", "newest", "park")
     person = mapping.routes[0].person
