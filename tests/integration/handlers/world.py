@@ -318,7 +318,9 @@ class Table:
     def __init__(self, changes: Mapping[str, Mapped | Exception]) -> None:
         self._changes = changes
 
-    def map(self, body: Json, event: StoredEvent, *, apply_tests: bool) -> Mapped:
+    def map(
+        self, payload: Json, event: StoredEvent, *, apply_tests: bool, whole: Callable[[], Json]
+    ) -> Mapped:
         found = self._changes[event.key]
         if isinstance(found, Exception):
             raise found
