@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from bridge.clock import SECOND
@@ -37,10 +38,16 @@ def sayings(change: Change, work: Work) -> tuple[Saying[Change], ...]:
 def said(change: Change, work: Work) -> Facts:
     """Give what a Change says of fields as facts, each with its own event's time and route."""
     return [
-        fact(work.event.source, field, value, one.moment, one.route)
+        stated(field, value, one, work)
         for one in sayings(change, work)
         for field, value in one.change.set.items()
     ]
+
+
+def stated(field: str, value: Json, saying: Saying[Change], work: Work) -> Run:
+    """Give one thing that an event said: its own word, as of the newest row that it knew."""
+    word = fact(work.event.source, field, value, saying.as_of(field), saying.route)
+    return replace(word, event_id=saying.moment.arrival)
 
 
 def facts(values: Mapping[str, Json], work: Work) -> Facts:

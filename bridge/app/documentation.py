@@ -89,6 +89,8 @@ TITLES = {
     "route": "A route",
     "person": "`user`, `lead`, `contact`",
     "observation": "`intercom`, for Intercom's own notifications",
+    "record": "One of `records` of the file",
+    "row": "One of `records` of a route",
     "example": "The example",
     "call": "One of `calls`",
 }

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bridge.mapping.fields import ATTRIBUTES
 from bridge.mapping.nodes import Place
+from bridge.mapping.records import RecordBlock
 from bridge.mapping.value import Value
 from bridge.model import Deletion, Now, PersonKind, Policy
 
@@ -119,6 +120,7 @@ class Route:
     on: tuple[str, ...] = ("*",)
     when: Value | None = None
     let: Mapping[str, Value] = field(default_factory=dict)
+    records: tuple[RecordBlock, ...] = ()
     person: PersonBlock | None = None
     company: CompanyBlock | None = None
     track: TrackBlock | None = None

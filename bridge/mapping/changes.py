@@ -19,6 +19,7 @@ from bridge.mapping.fit import fit, is_blank
 from bridge.mapping.identify import Unusable, exact_text, usable
 from bridge.mapping.naming import Named, named
 from bridge.mapping.observation import observation
+from bridge.mapping.records import NOTHING, Records
 from bridge.mapping.track import track
 from bridge.mapping.value import Scope, Value
 from bridge.model import (
@@ -27,8 +28,10 @@ from bridge.model import (
     Identifier,
     Json,
     Mapped,
+    Moment,
     PersonChange,
     PersonKind,
+    Row,
 )
 
 CLEANED = ("email", "external_id")
@@ -37,10 +40,15 @@ CLEANED = ("email", "external_id")
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """One event on its route; the scope's warnings gather what was dropped or bent."""
+    """One event on its route; the scope's warnings gather what was dropped or bent.
+
+    `records` are what is known of its subject, its own `rows` included.
+    """
 
     scope: Scope
     time: Micros
+    records: Records = NOTHING
+    rows: tuple[Row, ...] = ()
 
     def mapped(self, route: Route) -> Mapped:
         """Give what the route makes of the event; raise ExpressionError with its place."""
@@ -56,6 +64,7 @@ class Making:
             people=people,
             tracks=(tracked,) if tracked else (),
             observed=observed,
+            rows=self.rows,
             warnings=tuple(dict.fromkeys(self.scope.warnings)),
             skipped=f"nothing to change: no block of route {route.name} applies"
             if nothing
@@ -139,7 +148,12 @@ class Making:
             verb: self._fields(settings, types)
             for verb, settings in (("set", block.set), ("set_once", block.set_once))
         }
-        return {**parts, "types": {**types, **own}, "payload_named": frozenset(types) - set(own)}
+        return {
+            **parts,
+            "types": {**types, **own},
+            "payload_named": frozenset(types) - set(own),
+            "as_of": self._as_of(block.set, parts["set"]),
+        }
 
     def _fields(
         self, settings: tuple[Setting, ...], named_types: dict[str, str]
@@ -153,6 +167,19 @@ class Making:
             else:
                 written |= self._field(setting)
         return written
+
+    def _as_of(
+        self, settings: tuple[Setting, ...], written: Mapping[str, Json]
+    ) -> dict[str, Moment]:
+        """Give the moment of the newest row behind each field that was computed over rows."""
+        found: dict[str, Moment] = {}
+        for setting in settings:
+            newest = self.records.newest(setting.value.records)
+            if newest is not None:
+                named_ = [name for name in written if name.startswith(ATTRIBUTE_PREFIX)]
+                fields = named_ if setting.is_named_by_payload else [setting.field]
+                found |= dict.fromkeys(fields, newest)
+        return found
 
     def _named(self, setting: Setting) -> Named:
         told = self.scope.soft(setting.value)

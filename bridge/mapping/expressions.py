@@ -57,13 +57,15 @@ CLEAR: Final = Clear.CLEAR
 class Expression:
     """One checked expression.
 
-    `names` are the root names it reads; `type` the Intercom type its outermost typed function
-    gives (string, integer, float, boolean, date), None where only the payload tells; `or_clear`
-    says that the whole of it is `or_clear(…)`; `paths` are the plain paths it reads.
+    `names` are the root names it reads, `records` the records; `type` the Intercom type its
+    outermost typed function gives (string, integer, float, boolean, date), None where only the
+    payload tells; `or_clear` says that the whole of it is `or_clear(…)`; `paths` are the plain
+    paths it reads.
     """
 
     text: str
     names: frozenset[str]
+    records: frozenset[str]
     type: str | None
     or_clear: bool
     paths: frozenset[str]
@@ -98,22 +100,28 @@ class Expression:
 
 
 def compile_expression(
-    text: str, *, names: Collection[str], tables: Collection[str] = ()
+    text: str,
+    *,
+    names: Collection[str],
+    tables: Collection[str] = (),
+    records: Collection[str] = (),
 ) -> Expression | list[Fault]:
     """Compile an expression (without its leading `=`), or give everything that is wrong with it.
 
     `names` are the root names in scope (`body`, `event`, those of `let` …); `tables` the names of
-    the mapping's tables, or the tables themselves, whose values then tell the type of `lookup`.
+    the mapping's tables, or the tables themselves, whose values then tell the type of `lookup`;
+    `records` those of its records.
     """
     tree = parse(text)
     if isinstance(tree, Fault):
         return [tree]
-    found = lint(tree, names, tables)
+    found = lint(tree, names, tables, records)
     if found.faults:
         return found.faults
     return Expression(
         text=text,
         names=frozenset(found.names),
+        records=frozenset(found.records),
         type=result_type(tree, tables),
         or_clear=tree["type"] == "function_expression" and tree["value"] == "or_clear",
         paths=paths_of(tree),

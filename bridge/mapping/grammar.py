@@ -67,6 +67,7 @@ def _choice(name: str, *choices: str, doc: str, later: bool = False) -> Key:
     return Key(name, (Kind.CHOICE,), doc, choices=choices, later=later)
 
 
+ON = _key("on", Kind.TEXTS, doc="event types, with * as in file names")
 WHEN = _key("when", Kind.CONDITION, doc="only where this expression holds; `=` optional")
 LET = _key("let", Kind.NAMED, doc="names for values, in order; a later one sees the earlier ones")
 
@@ -129,6 +130,15 @@ _PERSON_KEYS = (
     _choice("delete", "permanently", "archive", doc="removes the contact; stands alone"),
 )
 
+_ROW_KEYS = (
+    WHEN,
+    _key(
+        "key", Kind.VALUE, doc="what tells a row from the others; the newest counts", required=True
+    ),
+    _key("keep", Kind.NAMED, doc="the values of a row, by names of your own"),
+    _key("delete", Kind.CONDITION, doc="where this holds the row is gone"),
+)
+
 GRAMMAR: Mapping[str, tuple[Key, ...]] = {
     "mapping": (
         _key(
@@ -149,7 +159,7 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("types", Kind.NAMED, doc="Intercom's type of each custom attribute"),
         LET,
         _key("tables", Kind.NAMED, doc="tables for `lookup`"),
-        _key("records", Kind.NAMED, doc="rows kept per subject", later=True),
+        _key("records", Kind.NAMED, block="record", doc="rows kept of the subject, by any event"),
         _key(
             "routes",
             Kind.BLOCKS,
@@ -199,10 +209,10 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         ),
     ),
     "route": (
-        _key("on", Kind.TEXTS, doc="event types, with * as in file names"),
+        ON,
         WHEN,
         LET,
-        _key("records", Kind.NAMED, doc="rows kept per subject", later=True),
+        _key("records", Kind.NAMED, block="row", doc="rows kept of the subject, by this route"),
         _key("user", Kind.BLOCK, block="person", doc="a user: created as one, a lead is promoted"),
         _key("lead", Kind.BLOCK, block="person", doc="a lead: a user stays a user"),
         _key("contact", Kind.BLOCK, block="person", doc="whoever it is; `role` may tell"),
@@ -242,6 +252,8 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("tag", Kind.EXPRESSION, doc="name of the tag"),
         _choice("now", *get_args(Now), doc="what became of it (shown: it is as shown)"),
     ),
+    "record": (ON, *_ROW_KEYS),
+    "row": _ROW_KEYS,
     "tags": (
         _key("add", Kind.VALUES, doc="tags to add"),
         _key("remove", Kind.VALUES, doc="tags to remove"),

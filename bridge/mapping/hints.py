@@ -49,3 +49,17 @@ def function_instead(name: str) -> str:
         return f": write {other}."
     likely = near(name.lower(), REGISTRY)
     return f": did you mean {likely}()?" if likely else "; the docs list those there are."
+
+
+def no_record(name: str, records: Collection[str]) -> str:
+    """Say that a mapping keeps no record of that name."""
+    if not records:
+        return "This mapping keeps no `records`."
+    likely = near(name, records)
+    hint = f"did you mean `{likely}`?" if likely else f"there are: {listed(records)}."
+    return f"`{name}` is no record of this mapping; {hint}"
+
+
+def literal_wanted(name: str) -> str:
+    """Say how a literal is written that was taken for a field."""
+    return f"`{name}` without backticks is the name of a field: write it in backticks: `{name}`."

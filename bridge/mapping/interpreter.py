@@ -33,6 +33,14 @@ _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+class KeptRow(dict[str, Json]):
+    """A row of `records`, as expressions see it.
+
+    Of a list of rows no null is left out: what is unknown of one of them is unknown of their sum,
+    and must not count as nothing.
+    """
+
+
 class Interpreter(TreeInterpreter):
     """Evaluates one tree once; made anew for each evaluation, so that threads share nothing."""
 
@@ -81,7 +89,7 @@ class Interpreter(TreeInterpreter):
         return None
 
     def visit_projection(self, node: Any, value: Json) -> list[Json] | None:
-        """Take the same of each element, nulls left out."""
+        """Take the same of each element; nulls are left out, but for those of rows."""
         base = self.visit(node["children"][0], value)
         return self._project(base, node["children"][1]) if isinstance(base, list) else None
 
@@ -94,7 +102,9 @@ class Interpreter(TreeInterpreter):
 
     def _project(self, base: list[Json], each: Any) -> list[Json]:
         self._count(len(base))
-        found = (self.visit(each, element) for element in base)
+        found = [self.visit(each, element) for element in base]
+        if base and isinstance(base[0], KeptRow):
+            return found
         return [one for one in found if one is not None]
 
     def visit_filter_projection(self, node: Any, value: Json) -> list[Json] | None:

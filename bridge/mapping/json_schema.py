@@ -70,6 +70,10 @@ def _reference(key: Key) -> Schema:
     return {"$ref": f"#/$defs/{key.block}"} if key.block else {"type": "object"}
 
 
+def _each(key: Key) -> Schema:
+    return {"additionalProperties": _reference(key)} if key.block else {}
+
+
 _KINDS: Mapping[Kind, Callable[[Key], Schema]] = {
     Kind.TEXT: lambda _: {"type": "string"},
     Kind.TEXTS: lambda _: _one_or_list({"type": "string"}),
@@ -83,7 +87,7 @@ _KINDS: Mapping[Kind, Callable[[Key], Schema]] = {
     Kind.DURATION: lambda _: {"type": "string", "pattern": f"^{DURATION.pattern}$"},
     Kind.CHOICE: lambda key: {"enum": list(key.choices)},
     Kind.BLOCK: _reference,
-    Kind.NAMED: lambda _: {"type": "object"},
+    Kind.NAMED: lambda key: {"type": "object", **_each(key)},
     Kind.BLOCKS: lambda key: {"type": "array", "items": _reference(key), "minItems": 1},
     Kind.ANY: lambda _: {},
 }

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from bridge.mapping.functions import REGISTRY
 from bridge.mapping.functions.kinds import kind_of, ordinal
 from bridge.mapping.functions.registry import Function
-from bridge.mapping.hints import function_instead, listed, near
+from bridge.mapping.hints import function_instead, listed, literal_wanted, near, no_record
 from bridge.mapping.syntax import Fault, Node
+from bridge.mapping.tree import bare_names, is_field, leftmost, start
 
 _LITERALS = ("true", "false", "null")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -23,15 +24,18 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(slots=True)
 class Findings:
-    """What a walk over the tree found: faults, and the root names read."""
+    """What a walk over the tree found: faults, and the root names and records read."""
 
     faults: list[Fault] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    records: set[str] = field(default_factory=set)
 
 
-def lint(tree: Node, names: Collection[str], tables: Collection[str]) -> Findings:
-    """Walk a tree; `names` are the root names in scope, `tables` the tables of the mapping."""
-    walk = _Walk(frozenset(names), frozenset(tables))
+def lint(
+    tree: Node, names: Collection[str], tables: Collection[str], records: Collection[str] = ()
+) -> Findings:
+    """Walk a tree; `names` are the root names in scope, the others those of the mapping."""
+    walk = _Walk(frozenset(names), frozenset(tables), frozenset(records))
     if tree["type"] == "function_expression" and tree["value"] == "or_clear":
         walk.clearing(tree)
     else:
@@ -43,9 +47,12 @@ def lint(tree: Node, names: Collection[str], tables: Collection[str]) -> Finding
 class _Walk:
     """One walk. `root`: names of the mapping can be seen here; `head`: no dot stands before."""
 
-    def __init__(self, names: frozenset[str], tables: frozenset[str]) -> None:
+    def __init__(
+        self, names: frozenset[str], tables: frozenset[str], records: frozenset[str]
+    ) -> None:
         self.names = names
         self.tables = tables
+        self.records = records
         self.found = Findings()
 
     def refuse(self, offset: int, message: str) -> None:
@@ -69,19 +76,30 @@ class _Walk:
             self.visit(node, root=False, head=False)
 
     def visit_subexpression(self, node: Node, root: bool, head: bool) -> None:
+        first, second = node["children"][0], leftmost(node["children"][1])
+        if root and head and is_field(first, "records") and is_field(second):
+            self.record(second)
+            self.path(node["children"][1:], root=False, head=False)
+        else:
+            self.path(node["children"], root, head)
+
+    def visit_flatten(self, node: Node, root: bool, head: bool) -> None:
         self.path(node["children"], root, head)
 
-    visit_index_expression = visit_subexpression
-    visit_projection = visit_subexpression
-    visit_value_projection = visit_subexpression
+    visit_index_expression = visit_flatten
+    visit_projection = visit_flatten
+    visit_value_projection = visit_flatten
+
+    def record(self, node: Node) -> None:
+        if node["value"] not in self.records:
+            self.refuse(node["start"], no_record(node["value"], self.records))
+        self.found.names.add("records")
+        self.found.records.add(node["value"])
 
     def visit_filter_projection(self, node: Node, root: bool, head: bool) -> None:
         left, right, condition = node["children"]
         self.path([left, right], root, head)
         self.visit(condition, root=False, head=True)
-
-    def visit_flatten(self, node: Node, root: bool, head: bool) -> None:
-        self.path(node["children"], root, head)
 
     def visit_pipe(self, node: Node, root: bool, head: bool) -> None:
         left, right = node["children"]
@@ -90,7 +108,7 @@ class _Walk:
 
     def visit_slice(self, node: Node, root: bool, head: bool) -> None:
         if node["children"][2] == 0:
-            self.refuse(_start(node), "The step of a slice cannot be 0.")
+            self.refuse(start(node), "The step of a slice cannot be 0.")
 
     def visit_index(self, node: Node, root: bool, head: bool) -> None:
         pass
@@ -99,12 +117,12 @@ class _Walk:
 
     def visit_expref(self, node: Node, root: bool, head: bool) -> None:
         self.refuse(
-            _start(node), "`&` stands only where a function wants an &expression: sort_by(a, &b)."
+            start(node), "`&` stands only where a function wants an &expression: sort_by(a, &b)."
         )
 
     def visit_identity(self, node: Node, root: bool, head: bool) -> None:
         if root:
-            self.refuse(_start(node), f"Begin with a name: {listed(self.names)}.")
+            self.refuse(start(node), f"Begin with a name: {listed(self.names)}.")
 
     def visit_current(self, node: Node, root: bool, head: bool) -> None:
         if root:
@@ -125,12 +143,14 @@ class _Walk:
 
     def at_root(self, node: Node) -> str | None:
         name = node["value"]
+        if name == "records" and name in self.names:
+            return f"Write `records.` and the name of a record: {listed(self.records)}."
         if name in self.names:
             return None
         if node.get("quoted"):
             return f"“{name}” in double quotes is a name; text stands in single quotes: '{name}'."
         if name in _LITERALS:
-            return _literal_wanted(name)
+            return literal_wanted(name)
         likely = near(name, self.names)
         hint = f"did you mean `{likely}`?" if likely else f"here are: {listed(self.names)}."
         return f"`{name}` is no name of this mapping; {hint}"
@@ -143,7 +163,7 @@ class _Walk:
                 f"For the field write `@.{name}`."
             )
         if name in _LITERALS:
-            return _literal_wanted(name)
+            return literal_wanted(name)
         if name in self.names:
             return (
                 f"`{name}` is a field of each element here: inside [ ], after a dot or | and in "
@@ -207,7 +227,7 @@ class _Walk:
         if wrong:
             wanted = called.wanted(index) or "a value"
             self.refuse(
-                _start(child),
+                start(child),
                 f"{called.name}() takes {wanted} as its {ordinal(index)} argument: "
                 f"{called.signature}.",
             )
@@ -216,7 +236,7 @@ class _Walk:
         table = node["children"][1]
         if table["type"] != "literal" or not isinstance(table["value"], str):
             self.refuse(
-                _start(table), "lookup() wants the name of a table as text: lookup(x, 'status')."
+                start(table), "lookup() wants the name of a table as text: lookup(x, 'status')."
             )
         elif table["value"] not in self.tables:
             likely = near(table["value"], self.tables)
@@ -226,30 +246,9 @@ class _Walk:
     def clearing(self, tree: Node) -> None:
         self.call(REGISTRY["or_clear"], tree)
         self.arguments(tree, root=True)
-        for name in _bare_names(tree):
+        for name in bare_names(tree):
             self.refuse(
                 name["start"],
                 f"or_clear() wants the path in the payload: from `{name['value']}` alone it cannot "
                 "tell a missing value from a null.",
             )
-
-
-def _bare_names(node: Node) -> list[Node]:
-    if node["type"] == "field":
-        return [node]
-    if node["type"] in ("function_expression", "or_expression", "and_expression"):
-        return [name for child in node["children"] for name in _bare_names(child)]
-    return []
-
-
-def _literal_wanted(name: str) -> str:
-    return f"`{name}` without backticks is the name of a field: write it in backticks: `{name}`."
-
-
-def _start(node: Node) -> int:
-    """Give where a node begins: the first place known inside it."""
-    starts, level = [], [node]
-    while level:
-        starts += [one["start"] for one in level if "start" in one]
-        level = [child for one in level for child in one["children"] if isinstance(child, dict)]
-    return min(starts, default=0)

@@ -11,6 +11,7 @@ from pathlib import Path
 from bridge.errors import MappingError, Problem
 from bridge.mapping.document import open_document
 from bridge.mapping.event import EventBlock, read_event_block
+from bridge.mapping.keeping import read_records, record_names
 from bridge.mapping.known import Known
 from bridge.mapping.mapping import Mapping
 from bridge.mapping.nodes import Block, Broken, Listing, Node, Scalar, to_json
@@ -112,6 +113,7 @@ def _mapping(fields: Fields, problems: Problems, schemes: Schemes) -> Mapping:
     known = replace(known, types=read_types(fields, known))
     known, fold = _defaults(fields, known)
     reception, known = read_receive(fields, known)
+    known = known.recording(record_names(fields))
     lets, inner = read_lets(fields, known)
     routes = fields.nodes.get("routes")
     return Mapping(
@@ -128,6 +130,7 @@ def _mapping(fields: Fields, problems: Problems, schemes: Schemes) -> Mapping:
         types=known.types,
         tables=tables,
         let=lets,
+        records=read_records(fields, inner, "record"),
         remarks=tuple(problems.remarks),
     )
 

@@ -16,6 +16,7 @@ from bridge.mapping.blocks import Route
 from bridge.mapping.changes import Making
 from bridge.mapping.event import EventBlock, Reading, dump, unsplit
 from bridge.mapping.receive import ITEM, NoBatch, Reception, split
+from bridge.mapping.records import NOTHING, RecordBlock, Records, Remembered
 from bridge.mapping.value import Scope, Value
 from bridge.model import Event, Json, Mapped, Policy, Receipt, StoredEvent, Verification
 
@@ -48,6 +49,7 @@ class Mapping:
     types: MappingOf[str, str] = field(default_factory=dict)
     tables: MappingOf[str, MappingOf[str, Json]] = field(default_factory=dict)
     let: MappingOf[str, Value] = field(default_factory=dict)
+    records: tuple[RecordBlock, ...] = ()
     remarks: tuple[Problem, ...] = ()
 
     @property
@@ -55,6 +57,12 @@ class Mapping:
         """Give the names by which any of its routes knows people or companies."""
         blocks = [one for route in self.routes for one in (route.person, route.company)]
         return frozenset(name for one in blocks if one is not None for name in one.match)
+
+    @property
+    def record_names(self) -> frozenset[str]:
+        """Give the names of all records that it keeps."""
+        routed = (one for route in self.routes for one in route.records)
+        return frozenset(one.name for one in (*self.records, *routed))
 
     def read(self, body: Json, receipt: Receipt, *, apply_tests: bool = False) -> list[Event]:
         """Give the events of a receipt whose body was parsed; never raises for what is in it.
@@ -100,28 +108,47 @@ class Mapping:
         return max(default, *(one.fold or 0.0 for one in self.routes), 0.0)
 
     def map(
-        self, payload: Json, event: StoredEvent, *, apply_tests: bool = True, whole: Whole = _gone
+        self,
+        payload: Json,
+        event: StoredEvent,
+        *,
+        apply_tests: bool = True,
+        whole: Whole = _gone,
+        records: Records = NOTHING,
     ) -> Mapped:
         """Give the Changes of a stored event, whose payload (or receipt's body) is `payload`.
 
-        `whole` gives the request that the item of a batch came in, where the mapping asks for it.
-        Skipped where the mapping does not want it (any more): a replay asks again. Raises
-        ExpressionError with file, line and column where `when` or `match` fails.
+        `whole` gives the request that the item of a batch came in, where the mapping asks for it;
+        `records` are what earlier events told of its subject. Skipped where the mapping does not
+        want it (any more): a replay asks again. Raises ExpressionError with file, line and column
+        where `when` or `match` fails.
         """
         warnings: list[str] = []
         around = self._around(payload, event, whole)
         unwanted = self._unwanted(around, event.receipt, apply_tests)
         if unwanted is not None:
             return Mapped(skipped=unwanted)
-        names = {**around, "event": facts(event)}
-        scope = Scope(names, self.let, self.tables, warnings)
+        scope = Scope({**around, "event": facts(event)}, self.let, self.tables, warnings)
+        return self._routed(event, scope, Remembered(self.record_names, records))
+
+    def _routed(self, event: StoredEvent, scope: Scope, before: Remembered) -> Mapped:
+        """Give what the first route makes of an event that holds; `scope` sees no records yet."""
+        known = before.told(self.records, scope, event)
+        seeing = known.seen_in(scope)
         routes = [one for one in self.routes if one.takes(event.type)]
         for route in routes:
-            inner = scope.inner(route.let)
+            inner = seeing.inner(route.let)
             if inner.holds(route.when):
-                return Making(inner, event.time).mapped(route)
+                if route.records:
+                    known = known.told(route.records, scope.inner(route.let), event)
+                    inner = known.seen_in(scope).inner(route.let)
+                return Making(inner, event.time, known.records, known.rows).mapped(route)
         but = ": the `when` of none holds" if routes else ""
-        return Mapped(skipped=f"no route for type '{event.type}'{but}", warnings=tuple(warnings))
+        return Mapped(
+            skipped=f"no route for type '{event.type}'{but}",
+            rows=known.rows,
+            warnings=tuple(dict.fromkeys(scope.warnings)),
+        )
 
     def _around(self, payload: Json, event: StoredEvent, whole: Whole) -> dict[str, Json]:
         if self.reception.each is None:

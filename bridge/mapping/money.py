@@ -121,6 +121,8 @@ def freeze(value: Json) -> Json:
     """Give a value as JSON that `thaw` turns back into the same value, Money included."""
     if isinstance(value, Money):
         return {"$money": [f"{value.amount:f}", value.currency]}
+    if isinstance(value, Decimal):
+        return number_of(value)
     return _inside(value, freeze)
 
 

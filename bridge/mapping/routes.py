@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from bridge.mapping.blocks import PersonBlock, Route
+from bridge.mapping.keeping import read_records
 from bridge.mapping.known import RESERVED, Known
 from bridge.mapping.nodes import Block, Broken, Node, Place, Scalar
 from bridge.mapping.observation import check_kind, read_observation
@@ -29,7 +30,7 @@ def read_lets(fields: Fields, known: Known) -> tuple[dict[str, Value], Known]:
                 known.problems.add(entry.node.place, "`or_clear` belongs to a whole value of `set`")
             if value is not None:
                 lets[entry.key] = value
-            known = known.naming(entry.key)
+            known = known.naming(entry.key, value.records if value is not None else frozenset())
         elif not isinstance(entry.node, Broken):
             known.problems.add(entry.node.place, f"`{entry.key}` takes an expression behind =")
     return lets, known
@@ -78,6 +79,7 @@ def _route(node: Block, fields: Fields, name: str, known: Known) -> Route:
     track = fields.block("track")
     person = _person(fields, kinds, inner)
     told = fields.block("intercom")
+    records = read_records(fields, inner, "row")
     has_person = bool(kinds)
     stays = has_person and not (person and person.delete)
     route = Route(
@@ -86,12 +88,13 @@ def _route(node: Block, fields: Fields, name: str, known: Known) -> Route:
         on=_types(fields),
         when=read_condition(fields, inner),
         let=lets,
+        records=records,
         person=person,
         company=None if company is None else read_company(company, inner, has_person=stays),
         track=None if track is None else read_track(track, inner, has_person=stays),
         observation=None if told is None else read_observation(told, inner),
     )
-    if not (has_person or company or track or told):
+    if not (has_person or company or track or told or records):
         known.problems.remark(
             node.place, "this route changes nothing: events that take it are skipped"
         )

@@ -103,6 +103,8 @@ _TABLES = {
     "person": "`user`, `lead` and `contact`",
     "route": "a route",
     "observation": "`intercom`",
+    "record": "`records`",
+    "row": "`records` of a route",
 }
 
 

@@ -20,12 +20,16 @@ MOST_ITEMS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What stands at one place of a mapping; `where` is `file:line:column`."""
+    """What stands at one place of a mapping; `where` is `file:line:column`.
+
+    `records` are those that it reads, by itself or through names of `let`.
+    """
 
     where: str
     place: Place
     literal: Json = None
     expression: Expression | None = None
+    records: frozenset[str] = frozenset()
 
     @property
     def is_bare_path(self) -> bool:
@@ -115,6 +119,10 @@ class Scope:
             return self
         return replace(self, lets={**self.lets, **lets}, _told=dict(self._told))
 
+    def naming(self, name: str, value: Json) -> Scope:
+        """Give a scope that sees one more name, with no `let` evaluated yet."""
+        return replace(self, names={**self.names, name: value}, _told={})
+
 
 class _Placed(ExpressionError):
     """An expression failed at a known place of a mapping."""
@@ -130,9 +138,13 @@ def read_value(node: Scalar, known: Known, *, condition: bool = False) -> Value 
         _check_literal(node, known)
         return Value(where, node.place, literal=node.value)
     begin = int(text.startswith("="))
-    compiled = compile_expression(text[begin:], names=known.names, tables=known.tables)
+    compiled = compile_expression(
+        text[begin:], names=known.names, tables=known.tables, records=known.records
+    )
     if isinstance(compiled, Expression):
-        return Value(where, node.place, expression=compiled)
+        through = (known.lets.get(name, frozenset()) for name in compiled.names)
+        records = compiled.records.union(*through)
+        return Value(where, node.place, expression=compiled, records=records)
     if not _explain_cut(node, known):
         for fault in compiled:
             known.problems.inside(node, fault.offset + begin, fault.message)

@@ -19,6 +19,7 @@ from bridge.model.known import Claim, Run, Seen, Shadow, Target, Writer
 from bridge.model.observation import Now, Observation
 from bridge.model.origin import Origin
 from bridge.model.ports import Holds, Known, Memory, Permits, Recorder, Slots, SlotSource
+from bridge.model.row import Row
 from bridge.model.work import Answer, Attempt, Call, Ending, Outcome
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Policy",
     "Receipt",
     "Recorder",
+    "Row",
     "Run",
     "Saying",
     "Seen",

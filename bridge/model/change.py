@@ -10,8 +10,9 @@ from bridge.clock import Micros
 from bridge.model.arrival import Moment
 from bridge.model.json import Deletion, Json, PersonKind
 from bridge.model.observation import Observation
+from bridge.model.row import Row
 
-_Change_co = TypeVar("_Change_co", covariant=True)
+_Change_co = TypeVar("_Change_co", bound="PersonChange | CompanyChange", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,6 +68,10 @@ class Saying(Generic[_Change_co]):
     route: str
     change: _Change_co
 
+    def as_of(self, field: str) -> Moment:
+        """Give from when what was said of a field counts: see `PersonChange.as_of`."""
+        return max(self.moment, self.change.as_of.get(field, self.moment))
+
 
 @dataclass(frozen=True, slots=True)
 class PersonChange:
@@ -75,7 +80,9 @@ class PersonChange:
     `set` and `set_once` go from field to value, flat: `name`, `custom_attributes.plan`; a None in
     `set` clears the field, a field that is absent is left alone. `types` gives the Intercom type
     of each custom attribute named, `payload_named` are the fields among them that the payload and
-    not the mapping names. `match` holds only usable identifiers, in the order written. Where
+    not the mapping names. `as_of` gives for each field that was computed over rows of the subject
+    the moment of the newest of them: what an older event computes later over the same rows and its
+    own is the better word. `match` holds only usable identifiers, in the order written. Where
     `delete` says so the contact is removed, and nothing is set.
     `opt_in` and `opt_out` are subscription types by name or id; `note` is plain text that the team
     shall read on the contact.
@@ -89,6 +96,7 @@ class PersonChange:
     set_once: Mapping[str, Json] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     payload_named: frozenset[str] = frozenset()
+    as_of: Mapping[str, Moment] = field(default_factory=dict)
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     opt_in: tuple[str, ...] = ()
@@ -104,7 +112,7 @@ class PersonChange:
 class CompanyChange:
     """What one company should look like; `attach` says whether the route's people join it.
 
-    `sayings` as for people.
+    `as_of` and `sayings` as for people.
     """
 
     match: tuple[Identifier, ...]
@@ -112,6 +120,7 @@ class CompanyChange:
     set_once: Mapping[str, Json] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     payload_named: frozenset[str] = frozenset()
+    as_of: Mapping[str, Moment] = field(default_factory=dict)
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     attach: bool = True
@@ -139,6 +148,8 @@ class Mapped:
 
     `observed` is what Intercom itself told, in place of Changes.
 
+    `rows` are those that the event tells of its subject.
+
     `skipped` is the reason where there is nothing to do. Applied in this order: companies, people,
     attachments, tags, data events.
     """
@@ -148,5 +159,6 @@ class Mapped:
     people: tuple[PersonChange, ...] = ()
     tracks: tuple[TrackChange, ...] = ()
     observed: Observation | None = None
+    rows: tuple[Row, ...] = ()
     warnings: tuple[str, ...] = ()
     skipped: str | None = None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from bridge.clock import Micros
-from bridge.model import Identifier, Json, Run, Shadow, StoredEvent, Target
-from bridge.store import duplicates, erasure, known, links, record, tombstones
+from bridge.model import Identifier, Json, Row, Run, Shadow, StoredEvent, Target
+from bridge.store import duplicates, erasure, known, links, record, rows, tombstones
 from bridge.store.duplicates import How, Pair
 
 
@@ -19,8 +19,9 @@ class Draft:
 
     `links` says of each pair whether it shall exist; a `shadows` entry of None is a forgotten
     target; `runs` is by target, source and field; `steps` by event id and name; `erased` says of an
-    identifier of an erased person when that was asked for; `duplicates` says which identifier a
-    pair shares and how.
+    identifier of an erased person when that was asked for, `erased_by` are the sources that knew
+    them; `duplicates` says which identifier a pair shares and how; `rows` are told of the event's
+    subject.
     """
 
     links: dict[tuple[Identifier, Target], bool] = field(default_factory=dict)
@@ -28,7 +29,9 @@ class Draft:
     runs: dict[tuple[Target, str, str], tuple[Run, ...]] = field(default_factory=dict)
     steps: dict[tuple[int, str], Json] = field(default_factory=dict)
     erased: dict[Identifier, Micros] = field(default_factory=dict)
+    erased_by: set[str] = field(default_factory=set)
     duplicates: dict[Pair, tuple[str, How]] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def linked(self) -> tuple[Identifier, ...]:
@@ -48,7 +51,9 @@ class Draft:
         known.write_runs(connection, self.runs)
         self._write_duplicates(connection, workspace, event)
         record.write_steps(connection, self.steps)
+        rows.write(connection, event.source, event.subject, self.rows)
         if self.erased:
+            rows.forget(connection, self.erased_by, {one.value for one in self.erased})
             tombstones.add(connection, self.erased, max(self.erased.values()))
             gone = [target.id for target, seen in self.shadows.items() if seen is None]
             erasure.drop_duplicates(connection, gone)

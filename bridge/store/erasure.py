@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from bridge.model import Identifier, State
-from bridge.store import lanes, tombstones
+from bridge.store import lanes, rows, tombstones
 from bridge.store.database import Database, destination_of, now
 from bridge.store.schema import attempts, dedup, duplicates, events, journal, receipts, waits
 from bridge.store.schema import lanes as lane_table
@@ -67,6 +67,7 @@ def wipe(connection: Connection, traces: Sequence[Trace]) -> None:
     )
     for table in (journal, waits):
         connection.execute(delete(table).where(table.c.event_id.in_(ids)))
+    rows.forget_told(connection, ids)
     _wipe_receipts(connection, receipt_ids)
     _rename(connection, traces)
 

@@ -19,6 +19,7 @@ from bridge.model import (
     Identifier,
     Json,
     Outcome,
+    Row,
     Run,
     Shadow,
     StoredEvent,
@@ -157,6 +158,7 @@ class Ledger(Unit):
         alone = {one for one in identifiers if gone.issuperset(self.find("contact", one))}
         self._alone |= alone
         for target in targets:
+            self._draft.erased_by.update(run.source for run in self.runs(target))
             self.forget(target)
         self._draft.erased.update(dict.fromkeys(alone, self.event.time))
 
@@ -211,6 +213,10 @@ class Ledger(Unit):
         kept = (run for run in old if (run.source, run.field) != (source, field))
         self._runs[target] = tuple(sorted((*kept, *runs), key=lambda run: run.first))
         self._draft.runs[target, source, field] = tuple(runs)
+
+    def keep(self, rows: Iterable[Row]) -> None:
+        """Gather rows that the event, or one folded with it, told of its subject."""
+        self._draft.rows.extend(rows)
 
     # --- the journal ----------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import structlog
@@ -32,10 +31,11 @@ from bridge.worker.dry_run import DryLedger, DryRun, dry
 from bridge.worker.ending import endings_of
 from bridge.worker.lease import Lease, Leased
 from bridge.worker.outcome import fault, judged
-from bridge.worker.payload import Maps, payload, whole
+from bridge.worker.payload import Maps
 from bridge.worker.retry import RetrySchedule
-from bridge.worker.task import Group, Task, alone
+from bridge.worker.task import Group, alone
 from bridge.worker.traces import Person
+from bridge.worker.understanding import understood
 from handlers import Work, apply
 from handlers.errors import Apart
 from handlers.work import never, no_subscription
@@ -79,23 +79,8 @@ def attempt(
     Raises Busy or LeaseLost where nothing was recorded because the people are another's just now,
     StoreUnavailable where nothing could be.
     """
-    group = alone(understood(event, to))
+    group = alone(understood([event], to)[0])
     return try_(claim, group, to, lease or Lease(to.db, claim, to.lease))
-
-
-def understood(event: StoredEvent, to: Destination) -> Task:
-    """Give an event with what its mapping makes of it, or why it makes nothing."""
-    try:
-        mapping = to.mapping_of(event.source)
-        mapped = mapping.map(
-            payload(event),
-            event,
-            apply_tests=to.applies_tests,
-            whole=partial(whole, event),
-        )
-        return Task(event, mapped)
-    except Exception as error:
-        return Task(event, Mapped(), error)
 
 
 def try_(claim: Claim, group: Group, to: Destination, lease: Lease) -> Outcome:
@@ -107,6 +92,8 @@ def try_(claim: Claim, group: Group, to: Destination, lease: Lease) -> Outcome:
     warnings: list[str] = []
     ledger = _ledger(claim, group, to)
     lease.carry(ledger)
+    for task in group.tasks:
+        ledger.keep(task.mapped.rows)
     client = _client(to, lease, made.append)
     work = _work(group, ledger, client, warnings.append, to)
     started = to.clock()

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from bridge.model import Claim, Outcome, StoredEvent
-from bridge.worker.attempt import Destination, try_, understood
+from bridge.worker.attempt import Destination, try_
 from bridge.worker.fold import fold
 from bridge.worker.lease import Lease
 from bridge.worker.task import Task, alone
+from bridge.worker.understanding import understood
 from handlers.errors import Apart
 
 log = structlog.get_logger()
@@ -28,7 +29,7 @@ def work_off(
 
     Do not go on after one that is to be tried again. Raises what an attempt raises.
     """
-    tasks = _in_order([understood(event, to) for event in due])
+    tasks = _in_order(understood(due, to))
     apart = 0
     while tasks and not stopping.is_set():
         group = alone(tasks[0]) if apart else fold(tasks)

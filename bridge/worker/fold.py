@@ -7,7 +7,7 @@ one known person only the store can tell: handlers/identity.py refuses what does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
@@ -56,6 +56,7 @@ def _stands_alone(task: Task) -> bool:
         companies=mapped.companies,
         people=mapped.people,
         tracks=mapped.tracks,
+        rows=mapped.rows,
         warnings=mapped.warnings,
     )
     if task.error is not None or mapped != plain or len(mapped.people) > 1:
@@ -90,6 +91,7 @@ def _bare(change: _Change) -> _Change:
         set_once={},
         types={},
         payload_named=frozenset(),
+        as_of={},
         add_tags=(),
         remove_tags=(),
         sayings=(),
@@ -163,7 +165,7 @@ def _merged(one: _Change, other: _Change) -> _Change | None:
     return replace(
         one,
         match=match,
-        set=_newest((each.moment, each.change.set) for each in sayings),
+        set=_newest(sayings),
         set_once={**other.set_once, **one.set_once},
         types={**other.types, **one.types},
         payload_named=(one.payload_named - _named(other)) | (other.payload_named - _named(one)),
@@ -178,9 +180,15 @@ def _named(change: _Change) -> set[str]:
     return change.types.keys() - change.payload_named
 
 
-def _newest(said: Iterable[tuple[Moment, Mapping[str, Json]]]) -> dict[str, Json]:
-    ordered = sorted(said, key=lambda one: one[0])
-    return {field: value for _, values in ordered for field, value in values.items()}
+def _newest(sayings: Iterable[Saying[_Change]]) -> dict[str, Json]:
+    """Give the newest word on each field; the later one where they are of one moment."""
+    said: dict[str, tuple[Moment, Json]] = {}
+    for one in sayings:
+        for field, value in one.change.set.items():
+            moment = one.as_of(field)
+            if field not in said or said[field][0] <= moment:
+                said[field] = moment, value
+    return {field: value for field, (_, value) in said.items()}
 
 
 def _united(

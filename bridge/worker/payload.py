@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bridge.errors import ExpressionError, Skipped, Unreadable
+from bridge.mapping.records import NOTHING, Records
 from bridge.model import Json, Mapped, StoredEvent
 from bridge.sources.body import read_body, read_json
 
@@ -13,12 +14,22 @@ from bridge.sources.body import read_body, read_json
 class Maps(Protocol):
     """What the worker needs of a mapping."""
 
+    @property
+    def record_names(self) -> frozenset[str]:
+        """Give the names of the records that it keeps."""
+
     def map(
-        self, payload: Json, event: StoredEvent, *, apply_tests: bool, whole: Callable[[], Json]
+        self,
+        payload: Json,
+        event: StoredEvent,
+        *,
+        apply_tests: bool,
+        whole: Callable[[], Json],
+        records: Records = NOTHING,
     ) -> Mapped:
         """Give the Changes of an event; `apply_tests` says whether test events are applied.
 
-        `whole` reads the request that the event came in.
+        `whole` reads the request that the event came in; `records` are what earlier events told.
         """
 
 

@@ -11,6 +11,7 @@ from bridge.store.schema.people import (
     links,
     payload_names,
     readings,
+    records,
     shadow,
     tombstones,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "payload_names",
     "readings",
     "receipts",
+    "records",
     "shadow",
     "tombstones",
     "waits",

@@ -123,6 +123,27 @@ tombstones = Table(
 `person` is a random word that the tombstones of one person share.
 """
 
+records = Table(
+    "records",
+    metadata,
+    key("destination"),
+    key("source"),
+    key("subject"),
+    key("record"),
+    key("key"),
+    micros("time"),
+    count("version"),
+    Column("event_id", Id, nullable=False),
+    document("row_values"),
+    PrimaryKeyConstraint("destination", "source", "subject", "record", "key"),
+    Index(None, "subject"),
+    Index(None, "event_id"),
+)
+"""Rows kept of a source's subject, each as the newest event told it; null: the thing is gone.
+
+`event_id` is that event, which may be removed meanwhile. The indexes are for erasing people.
+"""
+
 payload_names = Table(
     "payload_names",
     metadata,

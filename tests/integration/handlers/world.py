@@ -318,9 +318,9 @@ class Table:
     def __init__(self, changes: Mapping[str, Mapped | Exception]) -> None:
         self._changes = changes
 
-    def map(
-        self, payload: Json, event: StoredEvent, *, apply_tests: bool, whole: Callable[[], Json]
-    ) -> Mapped:
+    record_names: frozenset[str] = frozenset()
+
+    def map(self, payload: Json, event: StoredEvent, **_: Any) -> Mapped:
         found = self._changes[event.key]
         if isinstance(found, Exception):
             raise found

@@ -62,7 +62,7 @@ def test_upgrade_tells_what_it_applied_and_nothing_the_second_time(database_url,
     """An operator sees which steps ran; a second run is quiet and harmless."""
     db = connect(database_url)
     assert migrate.pending(db)
-    assert migrate.upgrade(db) == ["0001", "0002", "0003", "0004"]
+    assert migrate.upgrade(db) == ["0001", "0002", "0003", "0004", "0005"]
     assert not migrate.pending(db)
     assert migrate.upgrade(db) == []
     assert capfd.readouterr().out == ""
@@ -83,7 +83,7 @@ def test_two_processes_that_migrate_at_once_do_it_once(database_url):
         thread.join()
     for db in databases:
         db.dispose()
-    assert sorted(applied) == [[], ["0001", "0002", "0003", "0004"]]
+    assert sorted(applied) == [[], ["0001", "0002", "0003", "0004", "0005"]]
 
 
 def test_a_database_without_tables_says_what_to_run(database_url):

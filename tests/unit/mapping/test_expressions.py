@@ -12,12 +12,13 @@ from bridge.mapping.expressions import CLEAR, Context, Expression, compile_expre
 from bridge.model import Json
 
 NAMES = ("body", "event", "object", "price", "records")
+RECORDS = ("subscriptions",)
 TABLES = {"status": {"active": "Paying"}, "seats": {"small": 5, "large": 50}}
 
 
 def compiled(text: str) -> Expression:
     """Compile an expression that is right."""
-    made = compile_expression(text, names=NAMES, tables=TABLES)
+    made = compile_expression(text, names=NAMES, tables=TABLES, records=RECORDS)
     assert isinstance(made, Expression), made
     return made
 

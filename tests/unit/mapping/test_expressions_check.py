@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bridge.mapping.expressions import Expression, Fault, compile_expression
 
 NAMES = ("body", "event", "headers", "object", "price", "query", "records")
+RECORDS = ("subscriptions",)
 TABLES = ("status",)
 
 REFUSED = [
@@ -81,7 +82,7 @@ REFUSED = [
 
 def faults(text: str) -> list[Fault]:
     """Give what is wrong with an expression."""
-    made = compile_expression(text, names=NAMES, tables=TABLES)
+    made = compile_expression(text, names=NAMES, tables=TABLES, records=RECORDS)
     assert isinstance(made, list), f"{text} was accepted"
     return made
 
@@ -116,7 +117,7 @@ def test_a_misreading_is_refused_at_its_place(text: str, place: str | None, hint
 )
 def test_what_is_right_is_accepted(text: str) -> None:
     """The checks stand in nobody's way."""
-    made = compile_expression(text, names=NAMES, tables=TABLES)
+    made = compile_expression(text, names=NAMES, tables=TABLES, records=RECORDS)
     assert isinstance(made, Expression), made
 
 

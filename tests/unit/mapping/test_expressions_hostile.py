@@ -25,6 +25,7 @@ from bridge.mapping.functions.registry import Function
 from bridge.model import Json
 
 NAMES = ("body", "records")
+RECORDS = ("subscriptions",)
 TABLES = {"status": {"a": "A"}}
 ODD = [
     None,
@@ -93,7 +94,9 @@ TEXTS = [
     "or_clear(body.a.b[0])",
     "entry(values(body), body.a, body.b, body.c)",
 ]
-EXPRESSIONS = [compile_expression(text, names=NAMES, tables=TABLES) for text in TEXTS]
+EXPRESSIONS = [
+    compile_expression(text, names=NAMES, tables=TABLES, records=RECORDS) for text in TEXTS
+]
 
 
 def test_every_expression_below_compiles() -> None:
@@ -160,7 +163,7 @@ def test_deep_payloads_are_errors_not_crashes() -> None:
 
 def value_of(text: str, body: Json) -> Json:
     """Evaluate an expression over `body`."""
-    made = compile_expression(text, names=NAMES, tables=TABLES)
+    made = compile_expression(text, names=NAMES, tables=TABLES, records=RECORDS)
     assert isinstance(made, Expression), made
     return made.evaluate({"body": body}, Context(tables=TABLES))
 

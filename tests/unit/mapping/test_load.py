@@ -137,7 +137,6 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
                 "3:60: `form` is not supported yet",
             ],
         ),
-        (TOP + "records: {a: b}\n" + ROUTE, ["3:1: `records` is not supported yet"]),
         (
             TOP + "routes:\n- on: a\n  company:\n    missing: skip\n"
             "    match:\n      company_id: =body.id\n",

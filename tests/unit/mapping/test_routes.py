@@ -301,7 +301,6 @@ def test_a_lead_may_be_created_by_phone(load: Load) -> None:
                 "`company`"
             ],
         ),
-        (USER + "  records: {a: b}\n", ["8:5: `records` is not supported yet"]),
         ("- on: 12\n", ["5:9: `on` takes one text, or a list of texts"]),
     ],
 )
