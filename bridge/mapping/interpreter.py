@@ -42,12 +42,21 @@ class KeptRow(dict[str, Json]):
 
 
 class Interpreter(TreeInterpreter):
-    """Evaluates one tree once; made anew for each evaluation, so that threads share nothing."""
+    """Evaluates one tree once; made anew for each evaluation, so that threads share nothing.
+
+    The library's own beginning is left out: it makes functions, which ours stand for, and looks
+    each kind of node up anew.
+    """
+
+    _dict_cls = dict
 
     def __init__(self, context: Context) -> None:
-        super().__init__()
         self._context = context
         self._steps = 0
+
+    def visit(self, node: Any, value: Json) -> Any:
+        """Evaluate a node on a value."""
+        return _VISITS[node["type"]](self, node, value)
 
     def visit_function_expression(self, node: Any, value: Json) -> Json:
         """Call a function of the registry."""
@@ -141,6 +150,13 @@ class Interpreter(TreeInterpreter):
             raise ExpressionError(
                 f"The expression looks at more than {MOST_STEPS:,} elements of this payload."
             )
+
+
+_VISITS: dict[str, Callable[[Interpreter, Any, Json], Any]] = {
+    name.removeprefix("visit_"): getattr(Interpreter, name)
+    for name in dir(Interpreter)
+    if name.startswith("visit_")
+}
 
 
 def _amount(value: Json) -> Json:
