@@ -14,7 +14,7 @@ from bridge.app.rehearsal import rehearse, rehearse_twice
 from bridge.errors import BridgeError
 from bridge.mapping.example import Example
 from bridge.mapping.examples import load_examples
-from bridge.mapping.lint import receipt_of, stored
+from bridge.mapping.lint import mapped, receipt_of
 from bridge.mapping.mapping import Mapping
 from bridge.model import Json, Mapped
 
@@ -66,12 +66,12 @@ def test_no_payload_breaks_a_mapping(mapping: Mapping, example: Example) -> None
 
 def _changes(mapping: Mapping, example: Example, body: Json) -> Iterator[object]:
     receipt = receipt_of(example)
-    event = mapping.read(body, receipt, apply_tests=True)[0]
-    try:
-        mapped = mapping.map(body, stored(event, receipt))
-    except BridgeError:
-        mapped = Mapped()
-    yield from (*mapped.people, *mapped.companies)
+    for event in mapping.read(body, receipt, apply_tests=True):
+        try:
+            made = mapped(mapping, body, event, receipt)
+        except BridgeError:
+            made = Mapped()
+        yield from (*made.people, *made.companies)
 
 
 def _mutants(payload: Json) -> Iterator[Json]:

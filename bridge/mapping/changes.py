@@ -34,6 +34,9 @@ from bridge.model import (
     Row,
 )
 
+MOST_LINKS = 20
+"""Identifiers of one name that are looked at."""
+
 CLEANED = ("email", "external_id")
 """Fields that are identifiers as well: written as cleaned as they are matched."""
 
@@ -128,17 +131,21 @@ class Making:
         )
 
     def _match(self, match: Mapping[str, Value]) -> tuple[Identifier, ...]:
-        found = []
-        for name, value in match.items():
-            told = plain(self.scope.evaluate(value))
+        found = (one for name, value in match.items() for one in self._identifiers(name, value))
+        return tuple(dict.fromkeys(found))
+
+    def _identifiers(self, name: str, value: Value) -> Iterator[Identifier]:
+        """Give the identifiers of one name: of a link there may be several, best first."""
+        told = plain(self.scope.evaluate(value))
+        several = isinstance(told, list) and name not in Identifier.FIELDS
+        for one in told[:MOST_LINKS] if several else [told]:
             try:
-                text = usable(name, told)
+                text = usable(name, one)
             except Unusable as error:
                 self.scope.warn(value, f"`{name}` {error}: it is not used to find anybody")
                 continue
             if text is not None:
-                found.append(Identifier(name, text))
-        return tuple(found)
+                yield Identifier(name, text)
 
     def _written(self, block: PersonBlock | CompanyBlock) -> dict[str, Any]:
         """Give `set` and `set_once` of a Change, with what is to be known of their attributes."""

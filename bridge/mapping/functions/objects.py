@@ -32,6 +32,17 @@ def values(value: dict[str, Json]) -> list[Json]:
 
 @function(
     examples=[
+        Example("pair('city', 'Ulm')", {"city": "Ulm"}),
+        Example("pair(body.name, body.value)", None, {"body": {"value": "Ulm"}}),
+    ]
+)
+def pair(name: str, value: Json) -> dict[str, Json]:
+    """Give an object of one name and its value, where the sender tells both apart."""
+    return {name: value}
+
+
+@function(
+    examples=[
         Example('merge(`{"a": 1, "b": 1}`, `{"b": 2}`)', {"a": 1, "b": 2}),
     ]
 )

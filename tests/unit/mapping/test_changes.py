@@ -615,3 +615,21 @@ def test_this_cannot_be_seen_inside_brackets(
     """As with every name of a mapping; the check says so."""
     text = TEAM.replace("=this.name", "=body.names[?id == this.id]")
     assert "`this` is a field of each element here" in problems(text, TOP)[0]
+
+
+def test_a_link_may_have_several_names_for_one_person(load: Load, apply: Apply) -> None:
+    """In the order given, each once, blank ones left out; a field of Intercom takes no list."""
+    mapping = load("""\
+    routes:
+      - user:
+          match:
+            external_id: =[body.id, body.old]
+            crm: =[body.id, body.old, body.others][]
+          missing: skip
+    """)
+    made = apply(mapping, {"id": 7, "old": "5", "others": [7, None, "3", [1]]})
+    assert [(one.name, one.value) for one in made.people[0].match] == [
+        ("crm", "7"),
+        ("crm", "5"),
+        ("crm", "3"),
+    ]
