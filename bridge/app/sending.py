@@ -17,7 +17,7 @@ from bridge.sources.schemes import Scheme, scheme_for
 from bridge.sources.sign import address, sign
 
 JSON = "application/json"
-_TRANSPORT = {"host", "content-length", "connection", "transfer-encoding", "accept-encoding"}
+TRANSPORT = {"host", "content-length", "connection", "transfer-encoding", "accept-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def signed(
     made = {"Content-Type": JSON, "User-Agent": "bridge send"}
     made |= sign(scheme, secret, body, now, id=delivery, url=known)
     fixed = {name.lower() for name in made if name not in {"Content-Type", "User-Agent"}}
-    fixed |= _TRANSPORT | {name.lower() for name in _names(scheme)}
+    fixed |= TRANSPORT | {name.lower() for name in _names(scheme)}
     given = {name: value for name, value in headers.items() if name.lower() not in fixed}
     there = {name.lower() for name in given}
     made = {name: value for name, value in made.items() if name.lower() not in there}
@@ -100,10 +100,11 @@ def contents(mapping: SourceMapping, file: Path) -> Contents:
         example = load_example(mapping, file)
         return Contents(example.body, example.headers, example.query)
     beside = file.with_suffix(".headers.json")
-    return Contents(file.read_bytes(), _headers(beside) if beside.exists() else {}, {})
+    return Contents(file.read_bytes(), headers_in(beside) if beside.exists() else {}, {})
 
 
-def _headers(file: Path) -> dict[str, str]:
+def headers_in(file: Path) -> dict[str, str]:
+    """Read a JSON object of header names and values; raise BridgeError where it is none."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         return {str(name): str(value) for name, value in found.items()}

@@ -11,6 +11,7 @@ from bridge.cli.attributes import attributes
 from bridge.cli.events import events
 from bridge.cli.learning import learn
 from bridge.cli.mappings import check, preview
+from bridge.cli.new import new
 from bridge.cli.operations import groups
 from bridge.cli.people import people
 from bridge.cli.processes import migrate, run, sandbox, web, worker
@@ -28,6 +29,7 @@ _COMMANDS = (
     learn,
     reconcile,
     purge,
+    new,
     check,
     preview,
     schema,
