@@ -12,8 +12,8 @@ import fcntl
 import sqlite3
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import IO, Any
+from io import FileIO
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
@@ -43,7 +43,14 @@ def _connected(connection: sqlite3.Connection, record: Any) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     _, _, path = connection.execute("PRAGMA database_list").fetchone()
     if path:
-        record.info[_QUEUE] = Path(f"{path}-queue").open("ab")  # noqa: SIM115 - see _closed
+        record.info[_QUEUE] = _Queue(f"{path}-queue", "ab")
+
+
+class _Queue(FileIO):
+    """The file beside the database; a connection that is dropped gives up its file silently."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _closed(_: sqlite3.Connection, record: Any) -> None:
@@ -84,7 +91,7 @@ def _begin(connection: Connection) -> None:
         _wait_like_sqlite(raw)
 
 
-def _in_turn(raw: sqlite3.Connection, queue: IO[bytes] | None) -> bool:
+def _in_turn(raw: sqlite3.Connection, queue: FileIO | None) -> bool:
     """Begin to write once it is our turn; say whether that came in time."""
     deadline = time.monotonic() + PATIENCE
     if queue is None:
@@ -105,7 +112,7 @@ def _until(done: Callable[[], bool], pause: float, deadline: float) -> bool:
     return True
 
 
-def _at_the_head(queue: IO[bytes]) -> bool:
+def _at_the_head(queue: FileIO) -> bool:
     try:
         fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
