@@ -1,7 +1,8 @@
 """Holds: short leases on the people and companies that one event may touch.
 
 A key belongs to the owner whose row it is, until the lease ends and somebody else takes it. Keys
-are taken in sorted order, all or none, so that nobody waits in a circle.
+are taken in sorted order, all or none, and locked in it by everyone, so that nobody waits in a
+circle: whoever looks whether a key is free locks its row, too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from bridge.clock import SECOND
 from bridge.errors import Busy, LeaseLost
@@ -51,14 +52,13 @@ def take_free(
 
 def renew(connection: Connection, owner: str, lease: float) -> bool:
     """Lengthen every hold of the owner to `lease` seconds from now; say whether he has any."""
-    mine = update(holds).where(*_of(connection, owner))
+    mine = update(holds).where(*_in_order(connection, owner))
     return connection.execute(mine.values(expires_at=now() + round(lease * SECOND))).rowcount > 0
 
 
 def check(connection: Connection, owner: str, keys: Iterable[str]) -> None:
     """Lock the owner's holds until the transaction ends; raise LeaseLost where a key is not his."""
-    mine = select(holds.c.key).where(*_of(connection, owner))
-    found = set(connection.scalars(mine.order_by(holds.c.key).with_for_update()))
+    found = set(connection.scalars(_locked(connection, owner)))
     lost = set(_stored(keys)) - found
     if lost:
         raise LeaseLost(f"{len(lost)} holds were taken over by another lane; nothing was written")
@@ -66,7 +66,16 @@ def check(connection: Connection, owner: str, keys: Iterable[str]) -> None:
 
 def release(connection: Connection, owner: str) -> None:
     """Give back every hold of the owner; none left is no error."""
-    connection.execute(delete(holds).where(*_of(connection, owner)))
+    connection.execute(delete(holds).where(*_in_order(connection, owner)))
+
+
+def _in_order(connection: Connection, owner: str) -> tuple[Any, Any, Any]:
+    return *_of(connection, owner), holds.c.key.in_(_locked(connection, owner))
+
+
+def _locked(connection: Connection, owner: str) -> Select[str]:
+    mine = select(holds.c.key).where(*_of(connection, owner))
+    return mine.order_by(holds.c.key).with_for_update()
 
 
 def _of(connection: Connection, owner: str) -> tuple[Any, Any]:

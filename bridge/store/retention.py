@@ -113,11 +113,15 @@ def _remove(connection: Connection, due: Sequence[Row[Any]], receipt_ids: Sequen
 
 
 def forget_keys(db: Database, limit: int) -> int:
-    """Forget up to `limit` event ids whose time is over; give how many."""
+    """Forget up to `limit` event ids whose time is over; give how many.
+
+    One that a receiver has just taken anew is passed over: waiting for it, this would remove it.
+    """
     place = (dedup.c.destination, dedup.c.source, dedup.c.key)
     over = select(*place).where(dedup.c.expires_at < now()).order_by(dedup.c.expires_at)
+    over = over.limit(limit).with_for_update(skip_locked=True)
     with db.write() as connection:
-        gone = connection.execute(delete(dedup).where(tuple_(*place).in_(over.limit(limit))))
+        gone = connection.execute(delete(dedup).where(tuple_(*place).in_(over)))
         return gone.rowcount
 
 

@@ -147,3 +147,16 @@ def test_lanes_that_want_the_same_holds_never_wait_in_a_circle(bench):
 def _take(bench, owner, keys):
     with bench.db.write() as connection:
         holds.take(connection, owner, keys, 60)
+
+
+@pytest.mark.parametrize("step", ["release", "renew"])
+def test_holds_are_locked_in_one_order_also_when_renewed_and_given_back(bench, step):
+    """Whoever looks whether a key is free locks it, too; so nobody waits in a circle."""
+    ledger, _ = two_lanes(bench)
+    ledger.hold(["b"])
+    ledger.hold(["a"])
+    with bench.db.write() as connection:
+        assert holds.take_free(connection, "other", ["a"], 60) == frozenset()
+        background = bench.blocked(getattr(ledger, step))
+        assert holds.take_free(connection, "other", ["b"], 60) == frozenset()
+    background.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +107,22 @@ def test_a_repeat_of_what_went_is_still_known(bench: Any, aged: Any) -> None:
     bench.sql("UPDATE dedup SET expires_at = 1")
     assert retention.forget_keys(bench.db, 10) == 1
     assert not inbox.receive(bench.db, bench.receipt(), [bench.event("old")]).events[0].duplicate
+
+
+def test_a_key_that_comes_again_as_it_is_forgotten_stays(bench: Any) -> None:
+    """Forgetting passes over what a receiver has just taken anew: it must know that event's key."""
+    bench.receive("cus_1")
+    bench.sql("UPDATE dedup SET expires_at = 1")
+    [again] = bench.rows("SELECT key FROM dedup")
+    anew = Delivery(bench.receipt(), [bench.event(again[0])])
+    with ThreadPoolExecutor(1) as pool:
+        with bench.db.write() as connection:
+            inbox.store(connection, [anew])
+            forgotten = pool.submit(retention.forget_keys, bench.db, 10)
+            if bench.db.dialect == "postgresql":
+                assert forgotten.result(20) == 0
+        assert forgotten.result(20) == 0
+    assert inbox.receive_all(bench.db, [anew])[0].events[0].duplicate
 
 
 def test_one_that_came_to_life_meanwhile_stays(bench: Any, aged: Any) -> None:
