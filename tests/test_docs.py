@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 
 from bridge.cli import cli
@@ -35,7 +36,7 @@ def test_every_setting_is_documented(setting: Setting) -> None:
     assert row in CONFIGURATION
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+@pytest.mark.parametrize("command", cli.list_commands(click.Context(cli)))
 def test_every_command_is_documented(command: str) -> None:
     """As one types it."""
     assert f"\n## bridge {command}\n" in COMMANDS

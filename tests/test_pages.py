@@ -86,8 +86,9 @@ def test_every_command_named_exists(page: Path) -> None:
         command: click.Command = cli
         while isinstance(command, click.Group) and words:
             name = words.pop(0)
-            assert name in command.commands, f"`bridge {line}`: there is no {name}"
-            command = command.commands[name]
+            there = command.get_command(click.Context(command), name)
+            assert there is not None, f"`bridge {line}`: there is no {name}"
+            command = there
         known = {option for one in command.params for option in one.opts}
         options = {word.rstrip(",;:") for word in words if word.startswith("--")}
         assert options <= known, f"`bridge {line}`: there is no {options - known}"

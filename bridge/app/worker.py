@@ -17,7 +17,7 @@ from bridge.intercom.limiter import PATIENCE, Limiter
 from bridge.intercom.subscription_types import SubscriptionTypes
 from bridge.mapping.load import Catalogue
 from bridge.model import Permits
-from bridge.store import destinations, migrate
+from bridge.store import destinations, revisions
 from bridge.store.database import Database, connect
 from bridge.store.newness import UnknownIsNew
 from bridge.store.slots import WINDOW, SharedSlots
@@ -147,7 +147,7 @@ def _ask(
     Whether a refused token works `again` one worker of all asks once a minute.
     """
     try:
-        if migrate.pending(db):
+        if revisions.pending(db):
             return "the tables are not up to date: run `bridge migrate`", _SOON, None
         if client is None:
             destinations.pause(db, _NO_TOKEN)

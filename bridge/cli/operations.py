@@ -27,11 +27,6 @@ _ABOUT = {
 }
 
 
-def groups() -> list[click.Group]:
-    """Give one group of commands per resource."""
-    return [_group(resource, about) for resource, about in _ABOUT.items()]
-
-
 def _group(resource: str, about: str) -> click.Group:
     commands = [_command(one) for one in OPERATIONS.values() if one.resource == resource]
     return click.Group(resource, commands=commands, help=about)
@@ -107,3 +102,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, indent=2)
     return "" if value is None else json.dumps(value)
+
+
+company, lead, user = (_group(resource, about) for resource, about in _ABOUT.items())

@@ -27,7 +27,8 @@ def page() -> str:
 
 def _parts(above: click.Context, group: click.Group) -> Iterator[str]:
     for name in group.list_commands(above):
-        command = group.commands[name]
+        command = group.get_command(above, name)
+        assert command is not None
         context = click.Context(command, above, name, terminal_width=_WIDTH)
         yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n"
         if isinstance(command, click.Group):

@@ -7,11 +7,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from bridge.errors import StoreUnavailable
+from bridge.store import revisions
 from bridge.store.database import Database
 
 _LOCK = 4_843_002_716_553_829_377
@@ -36,37 +34,17 @@ operator has set stays.
 
 def upgrade(db: Database) -> list[str]:
     """Apply the migrations that are missing, in one transaction; give their revisions in order."""
-    config = _config()
     with db.write() as connection:
         if db.dialect == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        missing = _missing(connection, config)
+        missing = revisions.missing(connection)
         if missing:
+            config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         if db.dialect == "postgresql":
             connection.execute(text(_END_IDLE_TRANSACTIONS))
     return missing
-
-
-def pending(db: Database) -> bool:
-    """Say whether `upgrade` has something to do."""
-    with db.read() as connection:
-        return bool(_missing(connection, _config()))
-
-
-def _missing(connection: Connection, config: Config) -> list[str]:
-    current = MigrationContext.configure(connection).get_current_heads()
-    script = ScriptDirectory.from_config(config)
-    known = {revision.revision for revision in script.walk_revisions()}
-    newer = sorted(set(current) - known)
-    if newer:
-        raise StoreUnavailable(
-            f"The tables are those of a newer release ({', '.join(newer)}): start that release, or "
-            "restore the backup made before it"
-        )
-    revisions = script.iterate_revisions("heads", current or "base")
-    return [revision.revision for revision in revisions][::-1]
 
 
 def _config() -> Config:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify
 
 from bridge.clock import SECOND, Clock
 from bridge.errors import StoreUnavailable
-from bridge.store import destinations, lanes, migrate
+from bridge.store import destinations, lanes, revisions
 from bridge.store.database import Database
 from bridge.web.endpoint import Endpoint
 
@@ -32,7 +32,7 @@ def blueprint(db: Database, endpoints: Mapping[str, Endpoint], clock: Clock) -> 
     @health.get("/readyz")
     def ready() -> Response:
         try:
-            if migrate.pending(db):
+            if revisions.pending(db):
                 return _unready("its tables are not up to date: run `bridge migrate`")
             blocked = dict(_problems(db, clock))
         except StoreUnavailable as error:

@@ -17,19 +17,23 @@ from bridge.cli import cli
 
 from .conftest import Bridge
 
+NOWHERE = click.Context(cli)
+
 
 def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
+    for name in group.list_commands(NOWHERE):
         yield (*path, name)
+        command = group.get_command(NOWHERE, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
 
 
 def found(path: tuple[str, ...]) -> click.Command:
-    command: click.Command = cli
+    command: click.Command | None = cli
     for name in path:
         assert isinstance(command, click.Group)
-        command = command.commands[name]
+        command = command.get_command(NOWHERE, name)
+    assert command is not None
     return command
 
 
@@ -120,3 +124,12 @@ def test_a_sandbox_that_cannot_listen_says_so(bridge: Bridge, receiver: str) -> 
     said = bridge("sandbox", "--port", receiver.rpartition(":")[2])
     assert said.code == 1
     assert said.err.startswith("bridge: The sandbox cannot listen at")
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_a_process_holds_only_what_it_needs(command: str) -> None:
+    """Not the sandbox, nor other commands, nor what makes tables: it is small and soon there."""
+    asked = f"import sys, bridge.cli.{command}; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
+    idle = {"alembic", "bridge.intercom.sandbox", "bridge.app.rehearsal", "bridge.cli.operations"}
+    assert not idle & set(told.stdout.split())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from bridge.errors import StoreUnavailable
-from bridge.store import destinations, migrate
+from bridge.store import destinations, migrate, revisions
 from bridge.store.database import Database, connect
 from bridge.store.schema import metadata
 
@@ -61,9 +63,9 @@ def test_the_migrations_make_the_schema_that_the_queries_use(kind, fresh_databas
 def test_upgrade_tells_what_it_applied_and_nothing_the_second_time(database_url, capfd):
     """An operator sees which steps ran; a second run is quiet and harmless."""
     db = connect(database_url)
-    assert migrate.pending(db)
+    assert revisions.pending(db)
     assert migrate.upgrade(db) == ["0001", "0002", "0003", "0004", "0005"]
-    assert not migrate.pending(db)
+    assert not revisions.pending(db)
     assert migrate.upgrade(db) == []
     assert capfd.readouterr().out == ""
     db.dispose()
@@ -94,13 +96,20 @@ def test_a_database_without_tables_says_what_to_run(database_url):
     db.dispose()
 
 
+def test_what_is_known_without_alembic_is_what_alembic_knows():
+    """Each file is found, and its name begins with its revision."""
+    folder = Path(revisions.__file__).with_name("migrations")
+    script = ScriptDirectory(str(folder))
+    assert [one.revision for one in script.walk_revisions()][::-1] == revisions.KNOWN
+
+
 def test_tables_of_a_newer_release_are_told_in_words(database_url):
     """An older program must not work on them, nor die of a library's error."""
     db = connect(database_url)
     migrate.upgrade(db)
     with db.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for act in (migrate.pending, migrate.upgrade):
+    for act in (revisions.pending, migrate.upgrade):
         with pytest.raises(StoreUnavailable, match=r"newer release \(9999\)"):
             act(db)
     db.dispose()

@@ -85,7 +85,7 @@ def test_a_fault_of_ours_is_503_and_tells_nothing_of_it(
     def broken(*_: object, **__: object) -> None:
         raise LookupError("canary")
 
-    monkeypatch.setattr("bridge.web.health.migrate.pending", broken)
+    monkeypatch.setattr("bridge.web.health.revisions.pending", broken)
     answer = bench.client.get("/readyz")
     assert answer.status_code == 503
     assert "canary" not in answer.text

@@ -1,59 +1,20 @@
-"""`run`, `web`, `worker`, `migrate`, `sandbox`: the processes, and what they need first."""
+"""`bridge sandbox`: a local Intercom."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from bridge.app.run import run as run_everything
-from bridge.app.web import serve_web
-from bridge.app.worker import run_worker
-from bridge.cli.settings import configured, log_everything
+from bridge.cli.settings import log_everything
 from bridge.intercom.sandbox.faults import SHORT, Fault, fault_of
 from bridge.intercom.sandbox.model import Rules
 from bridge.intercom.sandbox.notify import Subscription
 from bridge.intercom.sandbox.rules import changed
 from bridge.intercom.sandbox.serve import serve as serve_sandbox
-from bridge.store import migrate as migrations
-from bridge.store.database import connect
-
-
-@click.command()
-def run() -> None:
-    """Start receiver, worker and (without a token) the sandbox on this machine."""
-    log_everything()
-    sys.exit(run_everything(os.environ))
-
-
-@click.command()
-def web() -> None:
-    """Receive webhooks (gunicorn)."""
-    log_everything()
-    serve_web(configured(), readable=sys.stderr.isatty())
-
-
-@click.command()
-@click.option("--drain", is_flag=True, help="Work off what is due in a moment, then end.")
-def worker(drain: bool) -> None:
-    """Apply what was received to Intercom."""
-    log_everything()
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    run_worker(configured(), stopping, drain=drain)
-
-
-@click.command()
-def migrate() -> None:
-    """Create the tables, or bring them up to date."""
-    done = migrations.upgrade(connect(configured().database_url))
-    click.echo(f"applied: {', '.join(done)}" if done else "the tables are up to date")
 
 
 @click.command()
