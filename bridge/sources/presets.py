@@ -217,7 +217,16 @@ PROVEN: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "stripe": ("stripe",),
         "standard-webhooks": ("standardwebhooks", "svix"),
         "svix": ("svix",),
-        "clerk": ("svix",),
+        "clerk": ("@clerk/backend", "svix"),
+        "hubspot": ("hubspot-api-client",),
+        "hubspot-v1": ("hubspot-api-client",),
+        "hubspot-v2": ("hubspot-api-client",),
+        "paddle": ("paddle-python-sdk",),
+        "workos": ("workos",),
+        "gocardless": ("gocardless_pro",),
+        "github": ("@octokit/webhooks-methods",),
+        "webflow": ("webflow-api",),
+        "chargebee": ("chargebee",),
     }
 )
-"""By scheme the vendor's own libraries whose signatures the tests verify, and which verify ours."""
+"""By scheme the vendor's own libraries that sign requests of the tests, or verify ours there."""
