@@ -1,12 +1,14 @@
 """Group commit: what many requests bring at once is stored in one transaction.
 
 A commit waits for the disk, and everybody who comes meanwhile can share the next one. Each request
-is answered after the commit that holds its receipt, never before.
+is answered after the commit that holds its receipt, never before. Senders who were answered
+together come again one by one: so after a group of several a moment is waited for the others.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -16,6 +18,12 @@ from bridge.store import inbox
 from bridge.store.database import Database
 from bridge.store.inbox import Delivery, Received
 
+A_MOMENT = 0.002
+"""Seconds to wait for one more, where there were several the last time."""
+
+_AT_MOST = 10
+"""Moments after which nobody is waited for any longer."""
+
 _Waiting = tuple[Delivery, "Future[Received]"]
 
 
@@ -23,11 +31,14 @@ class Committer:
     """Stores deliveries, by one thread of this process, up to `most` in a transaction.
 
     The thread begins with the first delivery, so that a Committer made before a fork is harmless.
+    `moment` is in seconds: who sends alone never waits for it.
     """
 
-    def __init__(self, db: Database, most: int = 64) -> None:
+    def __init__(self, db: Database, most: int = 64, moment: float = A_MOMENT) -> None:
         self._db = db
         self._most = most
+        self._moment = moment
+        self._crowd = False
         self._queue: SimpleQueue[_Waiting] = SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -54,13 +65,17 @@ class Committer:
             self._commit(self._gathered())
 
     def _gathered(self) -> list[_Waiting]:
-        """Wait for a delivery; give it with all that have come by now."""
+        """Wait for a delivery; give it with all that have come by now, or come close behind."""
         group = [self._queue.get()]
+        moment = self._moment if self._crowd else 0.0
+        deadline = time.monotonic() + moment * _AT_MOST
         try:
             while len(group) < self._most:
-                group.append(self._queue.get_nowait())
+                left = max(0.0, deadline - time.monotonic())
+                group.append(self._queue.get(timeout=min(moment, left)))
         except Empty:
             pass
+        self._crowd = len(group) > 1
         return group
 
     def _commit(self, group: Sequence[_Waiting]) -> None:

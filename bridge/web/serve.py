@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from bridge.web import headers
 log = structlog.get_logger()
 
 THREADS = 32
+TURN = 0.0005
+"""Seconds that a thread may keep Python from others who want it; Python's own is ten times that.
+
+The thread that commits asks for it after every statement, and all wait for its commit.
+"""
 _GRACE = 25
 """Seconds to finish requests in flight; platforms kill after 30."""
 _PATIENCE = 10
@@ -39,6 +45,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Build the application in the worker process, so that no connection is shared."""
+        sys.setswitchinterval(TURN)
         return self._build()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 
@@ -15,7 +15,7 @@ from bridge.errors import StoreUnavailable
 from bridge.model import Event, Receipt
 from bridge.store import events
 from bridge.store.database import Database
-from bridge.store.inbox import Delivery
+from bridge.store.inbox import Delivery, Received
 from bridge.web.committer import Committer
 from tests.integration.handlers.world import eventually
 from tests.integration.web.conftest import Bench
@@ -90,6 +90,32 @@ def test_requests_that_wait_together_are_stored_together(database: Database) -> 
         stored = events.get(database, event_id)
         assert stored is not None
         assert stored.key == f"e{number}"
+
+
+def test_after_a_crowd_who_comes_close_behind_is_waited_for(database: Database) -> None:
+    """Of two who were stored together the one waits for the other, and they share a commit."""
+    committer = Committer(database, most=2, moment=20.0)
+    waiting: list[Future[Received]] = [Future(), Future()]
+    for key, one in zip("ab", waiting, strict=True):
+        committer._queue.put((delivery(key), one))
+    committer._begin()
+    assert waiting[1].result(20).events
+    commits = Commits(database)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(committer.receive, delivery("c"))
+        with pytest.raises(TimeoutError):
+            first.result(0.2)
+        second = pool.submit(committer.receive, delivery("d"))
+        assert first.result(20) != second.result(20)
+    assert commits.count == 1
+
+
+def test_who_comes_alone_is_stored_at_once(database: Database) -> None:
+    """Nobody is waited for where nobody came along the last time."""
+    committer = Committer(database, moment=60.0)
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(2):
+            assert pool.submit(committer.receive, delivery(f"e{number}")).result(20).events
 
 
 def test_one_that_cannot_be_stored_harms_nobody_else(database: Database) -> None:
