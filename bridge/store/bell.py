@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from bridge.errors import Deaf
+from bridge.store import postgres
 from bridge.store.database import Database
 
 _CHANNEL = "bridge_lanes"
@@ -57,8 +58,7 @@ def _glance(connection: Any) -> Iterator[bool]:
 
 def _hear(db: Database, connection: Any, seconds: float) -> Iterator[bool]:
     connection.autocommit = True
-    [process] = connection.execute("SELECT pg_backend_pid()").fetchone()
-    if process != connection.info.backend_pid:
+    if postgres.is_pooled(connection):
         # Before LISTEN: behind a pooler it would stay with a connection that others use.
         raise Deaf("there is a pooler between: the connection is not to the server itself")
     connection.execute(f"LISTEN {_CHANNEL}")

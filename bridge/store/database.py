@@ -2,8 +2,8 @@
 
 The database's clock is the only one that leases and schedules are measured with, because hosts
 disagree. SQLite: WAL, every commit synced to the disk, a writing transaction takes the write lock
-when it begins. PostgreSQL: READ COMMITTED, no server-side prepared statements and no session
-state, so that PgBouncer in transaction mode works.
+when it begins. PostgreSQL: READ COMMITTED, no session state, so that PgBouncer in transaction
+mode works; statements are prepared where no pooler stands between.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bridge.clock import Micros
 from bridge.errors import ConfigError, StoreUnavailable
-from bridge.store import sqlite
+from bridge.store import postgres, sqlite
 
 _SILENCE = {
     "tcp_user_timeout": 10_000,
@@ -155,16 +155,17 @@ def connect(url: str, *, pool_size: int = 4, destination: str = "default") -> Da
 
 
 def _postgres(url: URL, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         hide_parameters=True,
         use_native_hstore=False,
         connect_args={"prepare_threshold": None, "connect_timeout": 5, **_SILENCE},
     )
+    postgres.prepare(engine)
+    return engine
 
 
 def _sqlite(url: URL, pool_size: int) -> Engine:

@@ -28,7 +28,7 @@ _ASKING = "destination"
 def pause(db: Database, reason: str) -> bool:
     """Stop all claims for this destination until `resume`; say whether it was not paused yet."""
     with db.write() as connection:
-        statement = upsert(connection, destinations).values(
+        statement = upsert(connection.dialect.name, destinations).values(
             destination=db.destination, paused_reason=reason, paused_at=now()
         )
         statement = statement.on_conflict_do_update(
@@ -85,7 +85,7 @@ def heard(db: Database) -> None:
     unbroken = destinations.c.heard_at > now() - SILENCE
     since = case((unbroken, destinations.c.listening_since), else_=now())
     with db.write() as connection:
-        statement = upsert(connection, destinations).values(
+        statement = upsert(connection.dialect.name, destinations).values(
             destination=db.destination, listening_since=now(), heard_at=now()
         )
         anew = {"listening_since": since, "heard_at": now()}

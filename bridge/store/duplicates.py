@@ -104,7 +104,9 @@ def add(
 
 def _add(connection: Connection, row: dict[str, Any]) -> int:
     settled = now() if row["how"] == "joined" else None
-    statement = upsert(connection, duplicates).values(**row, found_at=now(), settled_at=settled)
+    statement = upsert(connection.dialect.name, duplicates).values(
+        **row, found_at=now(), settled_at=settled
+    )
     told = ("name", "how", "source", "event_id", "found_at", "settled_at")
     statement = statement.on_conflict_do_update(
         index_elements=["destination", "workspace", "kind", "one_id", "other_id"],

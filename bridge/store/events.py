@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, not_, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, not_, select
 
 from bridge.clock import Micros
 from bridge.errors import Candidate
@@ -70,28 +70,28 @@ _RECEIPT = tuple(
     receipts.c[name].label(f"receipt_{name}")
     for name in ("source", "received_at", "headers", "query", "body", "verdict")
 )
+_WHOLE = select(*_EVENT, *_RECEIPT).join_from(events, receipts)
+_DUE = _WHOLE.where(events.c.lane_id == bindparam("lane"), ACTIVE)
+_DUE = _DUE.order_by(events.c.position).limit(bindparam("most"))
 
 
 def due(db: Database, claim: Claim, limit: int) -> list[StoredEvent]:
     """Give the first `limit` events that the lane still has to apply, in their order."""
-    ours = _whole().where(events.c.lane_id == claim.lane_id, ACTIVE)
     with db.read() as connection:
-        return [
-            _stored(row)
-            for row in connection.execute(ours.order_by(events.c.position).limit(limit))
-        ]
+        wanted = {"lane": claim.lane_id, "most": limit}
+        return [_stored(row) for row in connection.execute(_DUE, wanted)]
 
 
 def after(db: Database, event_id: int, limit: int) -> list[StoredEvent]:
     """Give the first `limit` events that were stored behind one, with their receipts."""
-    ours = _whole().where(events.c.id > event_id, events.c.destination == db.destination)
+    ours = _WHOLE.where(events.c.id > event_id, events.c.destination == db.destination)
     with db.read() as connection:
         return [_stored(row) for row in connection.execute(ours.order_by(events.c.id).limit(limit))]
 
 
 def get(db: Database, event_id: int) -> StoredEvent | None:
     """Give one event with its receipt; None where there is none of that id."""
-    one = _whole().where(events.c.id == event_id, events.c.destination == db.destination)
+    one = _WHOLE.where(events.c.id == event_id, events.c.destination == db.destination)
     with db.read() as connection:
         row = connection.execute(one).one_or_none()
     return None if row is None else _stored(row)
@@ -158,10 +158,6 @@ def counts(db: Database) -> dict[State, int]:
     with db.read() as connection:
         found = {row[0]: row[1] for row in connection.execute(chosen.group_by(events.c.state))}
     return {state: found.get(state.value, 0) for state in State}
-
-
-def _whole() -> Select[Any]:
-    return select(*_EVENT, *_RECEIPT).join_from(events, receipts)
 
 
 def _typed(row: Row[Any]) -> dict[str, Any]:

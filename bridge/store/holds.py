@@ -8,9 +8,10 @@ circle: whoever looks whether a key is free locks its row, too.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bridge.clock import SECOND
 from bridge.errors import Busy, LeaseLost
@@ -18,6 +19,22 @@ from bridge.store.columns import stored_key
 from bridge.store.database import destination_of, now
 from bridge.store.schema import holds
 from bridge.store.upsert import upsert
+
+_TO_COME = now() + bindparam("micros", type_=holds.c.expires_at.type)
+_MINE = holds.c.destination == bindparam("here"), holds.c.owner == bindparam("holder")
+_LOCK = select(holds.c.key).where(*_MINE).order_by(holds.c.key).with_for_update()
+_IN_ORDER = *_MINE, holds.c.key.in_(_LOCK)
+_RENEW = update(holds).where(*_IN_ORDER).values(expires_at=_TO_COME)
+_RELEASE = delete(holds).where(*_IN_ORDER).returning(holds.c.key)
+
+
+@cache
+def _take(dialect: str) -> Any:
+    statement = upsert(dialect, holds).values(expires_at=_TO_COME)
+    anew = {name: statement.excluded[name] for name in ("owner", "expires_at")}
+    return statement.on_conflict_do_update(
+        index_elements=["destination", "key"], set_=anew, where=holds.c.expires_at < now()
+    ).returning(holds.c.key)
 
 
 def take(connection: Connection, owner: str, keys: Iterable[str], lease: float) -> None:
@@ -38,48 +55,39 @@ def take_free(
     wanted = _stored(keys)
     if not wanted:
         return frozenset()
-    statement = upsert(connection, holds).values(expires_at=now() + round(lease * SECOND))
-    excluded = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["destination", "key"],
-        set_={"owner": excluded.owner, "expires_at": excluded.expires_at},
-        where=holds.c.expires_at < now(),
-    )
-    destination = destination_of(connection)
-    rows = [{"destination": destination, "owner": owner, "key": key} for key in wanted]
-    return frozenset(connection.scalars(statement.returning(holds.c.key), rows))
+    mine = {"destination": destination_of(connection), "owner": owner}
+    micros = round(lease * SECOND)
+    rows = [{**mine, "key": key, "micros": micros} for key in wanted]
+    return frozenset(connection.scalars(_take(connection.dialect.name), rows))
 
 
 def renew(connection: Connection, owner: str, lease: float) -> bool:
     """Lengthen every hold of the owner to `lease` seconds from now; say whether he has any."""
-    mine = update(holds).where(*_in_order(connection, owner))
-    return connection.execute(mine.values(expires_at=now() + round(lease * SECOND))).rowcount > 0
+    mine = _mine(connection, owner, micros=round(lease * SECOND))
+    return connection.execute(_RENEW, mine).rowcount > 0
 
 
 def check(connection: Connection, owner: str, keys: Iterable[str]) -> None:
     """Lock the owner's holds until the transaction ends; raise LeaseLost where a key is not his."""
-    found = set(connection.scalars(_locked(connection, owner)))
-    lost = set(_stored(keys)) - found
+    _need(keys, connection.scalars(_LOCK, _mine(connection, owner)))
+
+
+def release(connection: Connection, owner: str, keys: Iterable[str] = ()) -> None:
+    """Give back every hold of the owner; raise LeaseLost where one of `keys` is not his any more.
+
+    In the order in which holds are taken; others meet them as his until the transaction ends.
+    """
+    _need(keys, connection.scalars(_RELEASE, _mine(connection, owner)))
+
+
+def _need(keys: Iterable[str], found: Iterable[str]) -> None:
+    lost = set(_stored(keys)).difference(found)
     if lost:
         raise LeaseLost(f"{len(lost)} holds were taken over by another lane; nothing was written")
 
 
-def release(connection: Connection, owner: str) -> None:
-    """Give back every hold of the owner; none left is no error."""
-    connection.execute(delete(holds).where(*_in_order(connection, owner)))
-
-
-def _in_order(connection: Connection, owner: str) -> tuple[Any, Any, Any]:
-    return *_of(connection, owner), holds.c.key.in_(_locked(connection, owner))
-
-
-def _locked(connection: Connection, owner: str) -> Select[str]:
-    mine = select(holds.c.key).where(*_of(connection, owner))
-    return mine.order_by(holds.c.key).with_for_update()
-
-
-def _of(connection: Connection, owner: str) -> tuple[Any, Any]:
-    return holds.c.destination == destination_of(connection), holds.c.owner == owner
+def _mine(connection: Connection, owner: str, **values: int) -> dict[str, str | int]:
+    return {"here": destination_of(connection), "holder": owner, **values}
 
 
 def _stored(keys: Iterable[str]) -> list[str]:

@@ -130,7 +130,7 @@ def _new_keys(connection: Connection, firsts: dict[_Key, _Item]) -> set[_Key]:
     if not firsts:
         return set()
     lifetime = bindparam("lifetime", type_=dedup.c.expires_at.type)
-    statement = upsert(connection, dedup).values(expires_at=now() + lifetime)
+    statement = upsert(connection.dialect.name, dedup).values(expires_at=now() + lifetime)
     statement = statement.on_conflict_do_update(
         index_elements=["destination", "source", "key"],
         set_={"event_id": null(), "expires_at": statement.excluded.expires_at},

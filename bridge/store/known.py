@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
 from bridge.clock import Micros
 from bridge.model import Json, Moment, Run, Seen, Shadow, Target, Writer
@@ -14,6 +25,37 @@ from bridge.store.database import destination_of, now
 from bridge.store.schema import assertions
 from bridge.store.schema import shadow as shadow_table
 from bridge.store.upsert import upsert
+
+
+def _of_kind(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return table.c.destination == bindparam("here"), table.c.kind == bindparam("of_kind")
+
+
+def _of_target(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return *_of_kind(table), table.c.target_id == bindparam("of_id")
+
+
+_SHADOWS = select(shadow_table).where(
+    *_of_kind(shadow_table), shadow_table.c.target_id.in_(bindparam("ids", expanding=True))
+)
+_DROP = delete(shadow_table).where(*_of_target(shadow_table))
+_FIRST = (assertions.c[f"first_{part}"] for part in ("time", "version", "arrival"))
+_RUNS = select(assertions).where(*_of_target(assertions)).order_by(*_FIRST, assertions.c.id)
+_FORGET_RUNS = delete(assertions).where(
+    *_of_target(assertions),
+    assertions.c.source == bindparam("of_source"),
+    assertions.c.field.in_(bindparam("names", expanding=True)),
+)
+_ADD_RUNS = insert(assertions)
+
+
+@cache
+def _keep(dialect: str) -> Insert:
+    statement = upsert(dialect, shadow_table).values(seen_at=now())
+    told = ("fields", "updated_at", "complete", "seen_at")
+    anew = {name: statement.excluded[name] for name in told}
+    key = ["destination", "kind", "target_id"]
+    return statement.on_conflict_do_update(index_elements=key, set_=anew)
 
 
 def shadow(connection: Connection, target: Target) -> Shadow:
@@ -28,12 +70,9 @@ def shadows(connection: Connection, targets: Sequence[Target]) -> list[Shadow]:
     """
     if not targets:
         return []
-    found = select(shadow_table).where(
-        shadow_table.c.destination == destination_of(connection),
-        shadow_table.c.kind == targets[0].kind,
-        shadow_table.c.target_id.in_([one.id for one in targets]),
-    )
-    return [_shadow(row) for row in connection.execute(found)]
+    ids = [one.id for one in targets]
+    wanted = {"here": destination_of(connection), "of_kind": targets[0].kind, "ids": ids}
+    return [_shadow(row) for row in connection.execute(_SHADOWS, wanted)]
 
 
 def _shadow(row: Row[Any]) -> Shadow:
@@ -57,13 +96,9 @@ def write_shadow(connection: Connection, seen: Shadow) -> None:
 
 def write_shadows(connection: Connection, seen: Sequence[Shadow]) -> None:
     """Keep what Intercom holds of several targets, in place of what was known."""
-    statement = upsert(connection, shadow_table).values(seen_at=now())
-    told = ("fields", "updated_at", "complete", "seen_at")
-    anew = {name: statement.excluded[name] for name in told}
-    key = ["destination", "kind", "target_id"]
-    statement = statement.on_conflict_do_update(index_elements=key, set_=anew)
     if seen:
-        connection.execute(statement, [_shadow_row(connection, one) for one in seen])
+        rows = [_shadow_row(connection, one) for one in seen]
+        connection.execute(_keep(connection.dialect.name), rows)
 
 
 def _shadow_row(connection: Connection, seen: Shadow) -> dict[str, Any]:
@@ -79,17 +114,12 @@ def _shadow_row(connection: Connection, seen: Shadow) -> dict[str, Any]:
 
 def drop_shadow(connection: Connection, target: Target) -> None:
     """Forget what Intercom holds of a target."""
-    connection.execute(delete(shadow_table).where(*_of(connection, shadow_table, target)))
+    connection.execute(_DROP, _of(connection, target))
 
 
 def runs(connection: Connection, target: Target) -> tuple[Run, ...]:
     """Give every run of every field of the target, the one that began first first."""
-    ours = select(assertions).where(*_of(connection, assertions, target))
-    ordered = ours.order_by(
-        *(assertions.c[f"first_{part}"] for part in ("time", "version", "arrival")),
-        assertions.c.id,
-    )
-    return tuple(_run(row) for row in connection.execute(ordered))
+    return tuple(_run(row) for row in connection.execute(_RUNS, _of(connection, target)))
 
 
 def write_runs(
@@ -100,19 +130,16 @@ def write_runs(
     for target, source, field in anew:
         fields.setdefault((target, source), []).append(field)
     for (target, source), names in fields.items():
-        mine = (assertions.c.source == source, assertions.c.field.in_(names))
-        connection.execute(delete(assertions).where(*_of(connection, assertions, target), *mine))
+        mine = {**_of(connection, target), "of_source": source, "names": names}
+        connection.execute(_FORGET_RUNS, mine)
     rows = [_run_row(connection, place[0], run) for place, runs in anew.items() for run in runs]
     if rows:
-        connection.execute(insert(assertions), rows)
+        connection.execute(_ADD_RUNS, rows)
 
 
-def _of(connection: Connection, table: Table, target: Target) -> Iterable[Any]:
-    return (
-        table.c.destination == destination_of(connection),
-        table.c.kind == target.kind,
-        table.c.target_id == target.id,
-    )
+def _of(connection: Connection, target: Target) -> dict[str, Any]:
+    here = destination_of(connection)
+    return {"here": here, "of_kind": target.kind, "of_id": target.id}
 
 
 def _run(row: Row[Any]) -> Run:

@@ -29,9 +29,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, case, func, select, update
 
 from bridge.clock import SECOND, Micros
 from bridge.errors import LeaseLost
@@ -46,6 +47,23 @@ def _appointed(moment: Any) -> Any:
     """Give a lane that has no appointment among the live ones this one, where it is sooner."""
     sooner = (lanes.c.ready_at >= LATER) & (moment < lanes.c.ready_at)
     return case((sooner, moment), else_=lanes.c.ready_at)
+
+
+_TO_COME = now() + bindparam("micros", type_=lanes.c.ready_at.type)
+_CHOSEN = lanes.c.id.in_(bindparam("lane_ids", expanding=True))
+_LOCKED = select(lanes.c.id, lanes.c.token).where(_CHOSEN).with_for_update()
+_LOCKED = _LOCKED.order_by(lanes.c.source, lanes.c.subject)
+_LEASE = (
+    update(lanes)
+    .where(_CHOSEN)
+    .values(ready_at=_TO_COME, token=lanes.c.token + 1)
+    .returning(*(lanes.c[name] for name in ("id", "token", "source", "subject", "seq", "tries")))
+)
+_MINE = update(lanes).where(lanes.c.id == bindparam("lane_id"), lanes.c.token == bindparam("held"))
+_RENEW = _MINE.values(ready_at=_TO_COME)
+_PUT_BACK = _RENEW.values(token=lanes.c.token + 1, tries=lanes.c.tries + 1)
+_AT_REST = case((lanes.c.seq == bindparam("drained_at"), NEVER), else_=now())
+_COMPLETE = _MINE.values(ready_at=_AT_REST, token=lanes.c.token + 1, tries=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +91,7 @@ def reserve(
     ]
     in_micros = bindparam("in_micros", type_=lanes.c.seq.type)
     wake_at = case((in_micros < 0, NEVER), else_=now() + in_micros)
-    statement = upsert(connection, lanes).values(ready_at=wake_at, token=0, tries=0)
+    statement = upsert(connection.dialect.name, lanes).values(ready_at=wake_at, token=0, tries=0)
     seq, ready_at = lanes.c.seq + statement.excluded.seq, _appointed(statement.excluded.ready_at)
     statement = statement.on_conflict_do_update(
         index_elements=["destination", "source", "subject"],
@@ -90,9 +108,7 @@ def reserve(
 
 def lock(connection: Connection, lane_ids: Collection[int]) -> dict[int, int]:
     """Lock lanes until the transaction ends, in the one order; give the token of each."""
-    chosen = select(lanes.c.id, lanes.c.token).where(lanes.c.id.in_(lane_ids))
-    ordered = chosen.order_by(lanes.c.source, lanes.c.subject).with_for_update()
-    return {row.id: row.token for row in connection.execute(ordered)}
+    return dict(connection.execute(_LOCKED, {"lane_ids": list(lane_ids)}).all())
 
 
 def fence(connection: Connection, claim: Claim, others: Iterable[int] = ()) -> None:
@@ -127,6 +143,7 @@ def claim(db: Database, *, limit: int, lease: float) -> list[Claim]:
         return _lease(connection, ids, lease) if ids else []
 
 
+@cache
 def due(destination: str, limit: int, *, later: bool = False) -> Select[int]:
     """Make the query for due lanes: bounded by its index, however many lanes are drained."""
     in_turn = lanes.c.ready_at.between(LATER, NEVER - 1) if later else lanes.c.ready_at <= now()
@@ -140,33 +157,25 @@ def due(destination: str, limit: int, *, later: bool = False) -> Select[int]:
 
 
 def _lease(connection: Connection, ids: list[int], lease: float) -> list[Claim]:
-    taken = connection.execute(
-        update(lanes)
-        .where(lanes.c.id.in_(ids))
-        .values(ready_at=_in(lease), token=lanes.c.token + 1)
-        .returning(
-            lanes.c.id, lanes.c.token, lanes.c.source, lanes.c.subject, lanes.c.seq, lanes.c.tries
-        )
-    )
+    taken = connection.execute(_LEASE, {"lane_ids": ids, "micros": round(lease * SECOND)})
     claims = [Claim(*row) for row in taken]
     return sorted(claims, key=lambda one: ids.index(one.lane_id))
 
 
 def renew(db: Database, claim: Claim, lease: float) -> None:
     """Lengthen the lease to `lease` seconds from now; raise LeaseLost where it is not ours."""
-    if not _ours(db, claim, ready_at=_in(lease)):
+    if not _ours(db, claim, _RENEW, micros=round(lease * SECOND)):
         raise LeaseLost(_lost(claim))
 
 
 def complete(db: Database, claim: Claim, drained: bool) -> None:
     """End a claim; `drained` says that it left nothing due. No longer ours: nothing happens."""
-    at_rest = case((lanes.c.seq == claim.seq, NEVER), else_=now()) if drained else now()
-    _ours(db, claim, ready_at=at_rest, token=claim.token + 1, tries=0)
+    _ours(db, claim, _COMPLETE, drained_at=claim.seq if drained else -1)
 
 
 def put_back(db: Database, claim: Claim, seconds: float) -> None:
     """End a claim so that its lane is tried again in `seconds`, and not before."""
-    _ours(db, claim, ready_at=_in(seconds), token=claim.token + 1, tries=lanes.c.tries + 1)
+    _ours(db, claim, _PUT_BACK, micros=round(seconds * SECOND))
 
 
 def next_due(db: Database) -> Micros | None:
@@ -180,14 +189,10 @@ def next_due(db: Database) -> Micros | None:
     return min((moment for moment in both if moment is not None), default=None)
 
 
-def _ours(db: Database, claim: Claim, **values: Any) -> bool:
-    mine = update(lanes).where(lanes.c.id == claim.lane_id, lanes.c.token == claim.token)
+def _ours(db: Database, claim: Claim, statement: Update, **values: int) -> bool:
+    mine = {"lane_id": claim.lane_id, "held": claim.token, **values}
     with db.write() as connection:
-        return connection.execute(mine.values(**values)).rowcount == 1
-
-
-def _in(seconds: float) -> Any:
-    return now() + round(seconds * SECOND)
+        return connection.execute(statement, mine).rowcount == 1
 
 
 def _lost(claim: Claim) -> str:

@@ -26,7 +26,7 @@ from bridge.model import (
     Target,
     TargetKind,
 )
-from bridge.store import erasure, holds, known, links, record, repair
+from bridge.store import erasure, holds, known, links, opened, record, repair
 from bridge.store.columns import stored_key
 from bridge.store.database import Database
 from bridge.store.draft import Draft
@@ -86,9 +86,10 @@ class Ledger(Unit):
             keys = {str(one) for _, match in matches for one in match}
             wanted = frozenset(keys | {f"{target.kind}:{target.id}" for target in likely})
             self._take(connection, wanted)
-            self._targets |= links.named(connection, self.workspace, named)
-            self._shadows |= {one: known.shadow(connection, one) for one in likely}
-            self._runs |= {one: known.runs(connection, one) for one in likely}
+            found = opened.read(connection, self.workspace, likely, named)
+        self._targets |= found.targets
+        self._shadows |= found.shadows
+        self._runs |= found.runs
         self._took(wanted)
 
     # --- who is who -----------------------------------------------------------------------------

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, and_, delete, or_, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from bridge.clock import Micros
 from bridge.errors import BridgeError
@@ -18,6 +19,27 @@ from bridge.store.upsert import upsert
 
 Match: TypeAlias = tuple[TargetKind, Sequence[Identifier]]
 """The identifiers of one target, in the order in which they are tried."""
+
+
+_NAMED = (
+    select(links.c.kind, links.c.name, links.c.value, links.c.target_id)
+    .where(
+        links.c.destination == bindparam("here"),
+        links.c.workspace == bindparam("within"),
+        links.c.kind.in_(bindparam("kinds", expanding=True)),
+        links.c.name.in_(bindparam("names", expanding=True)),
+        links.c.value.in_(bindparam("values", expanding=True)),
+    )
+    .order_by(links.c.created_at, links.c.target_id)
+)
+
+
+@cache
+def _add(dialect: str) -> Any:
+    # Only the very same link may be there: another target's is an error, not a no-op.
+    same = ["destination", "workspace", "kind", "name", "value", "target_id"]
+    statement = upsert(dialect, links).values(created_at=now())
+    return statement.on_conflict_do_nothing(index_elements=same).returning(links.c.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +72,8 @@ def targets(
     connection: Connection, workspace: str, kind: TargetKind, identifier: Identifier
 ) -> tuple[str, ...]:
     """Give the ids of the targets that have the identifier, the oldest link first."""
-    found = select(links.c.target_id).where(
-        *_within(connection, workspace, kind),
-        links.c.name == identifier.name,
-        links.c.value == identifier.value,
-    )
-    ordered = found.order_by(links.c.created_at, links.c.target_id)
-    return tuple(connection.scalars(ordered))
+    place = kind, identifier
+    return named(connection, workspace, {place})[place]
 
 
 def named(
@@ -65,19 +82,19 @@ def named(
     """Give the ids of the targets that have each identifier, the oldest link first."""
     if not identifiers:
         return {}
-    one_of = [
-        and_(links.c.kind == kind, links.c.name == one.name, links.c.value == one.value)
-        for kind, one in sorted(identifiers)
-    ]
-    mine = select(links.c.kind, links.c.name, links.c.value, links.c.target_id).where(
-        links.c.destination == destination_of(connection),
-        links.c.workspace == workspace,
-        or_(*one_of),
-    )
-    found: dict[tuple[TargetKind, Identifier], tuple[str, ...]] = dict.fromkeys(identifiers, ())
-    for row in connection.execute(mine.order_by(links.c.created_at, links.c.target_id)):
-        found[row.kind, Identifier(row.name, row.value)] += (row.target_id,)
-    return found
+    wanted = {
+        "here": destination_of(connection),
+        "within": workspace,
+        "kinds": sorted({kind for kind, _ in identifiers}),
+        "names": sorted({one.name for _, one in identifiers}),
+        "values": sorted({one.value for _, one in identifiers}),
+    }
+    found: dict[tuple[TargetKind, Identifier], list[str]] = {one: [] for one in identifiers}
+    for row in connection.execute(_NAMED, wanted):
+        # One's value under another's name is nobody's.
+        if (place := (row.kind, Identifier(row.name, row.value))) in found:
+            found[place].append(row.target_id)
+    return {place: tuple(ids) for place, ids in found.items()}
 
 
 def likely(connection: Connection, workspace: str, matches: Iterable[Match]) -> list[Target]:
@@ -128,14 +145,9 @@ def add(
     wanted: Iterable[tuple[Identifier, Target]],
 ) -> int:
     """Write links; one that is there already keeps its origin. Give how many are new."""
-    rows = [_row(connection, workspace, *pair) for pair in sorted(wanted)]
-    if not rows:
-        return 0
-    statement = upsert(connection, links).values(source=source, event_id=event_id, created_at=now())
-    # Only the very same link may be there: another target's is an error, not a no-op.
-    same = ["destination", "workspace", "kind", "name", "value", "target_id"]
-    statement = statement.on_conflict_do_nothing(index_elements=same)
-    return len(connection.scalars(statement.returning(links.c.name), rows).all())
+    origin = {"source": source, "event_id": event_id}
+    rows = [{**_row(connection, workspace, *pair), **origin} for pair in sorted(wanted)]
+    return len(connection.scalars(_add(connection.dialect.name), rows).all()) if rows else 0
 
 
 def remove(

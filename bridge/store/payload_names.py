@@ -50,7 +50,7 @@ class PayloadNames:
 
     def _take(self, connection: Connection, kind: TargetKind, name: str, number: int) -> None:
         """Take a number, unless another worker takes it, or the name, at the same time."""
-        statement = upsert(connection, table).values(
+        statement = upsert(connection.dialect.name, table).values(
             destination=self.db.destination,
             workspace=self.workspace,
             kind=kind,

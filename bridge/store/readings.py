@@ -37,7 +37,7 @@ def get(db: Database, workspace: str, kind: str) -> Reading | None:
 def begin(db: Database, workspace: str, kind: str) -> Reading:
     """Begin a reading anew, from the first page."""
     with db.write() as connection:
-        statement = upsert(connection, readings).values(
+        statement = upsert(connection.dialect.name, readings).values(
             destination=db.destination,
             workspace=workspace,
             kind=kind,

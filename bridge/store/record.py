@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bridge.errors import Busy, LeaseLost
 from bridge.model import Ending, Identifier, Json, Outcome, State, StoredEvent
@@ -18,12 +18,19 @@ ENDED = (State.DONE, State.SKIPPED, State.DISCARDED, State.FAILED)
 TOLD = "told "
 """How a step begins that outlives its event's end: a replay need not tell it again."""
 
+_OURS = update(events).where(events.c.id.in_(bindparam("ids", expanding=True)), ACTIVE)
+_BEGIN = _OURS.values(state=State.WORKING, updated_at=now())
+_END = _OURS.values(updated_at=now(), tries=events.c.tries + bindparam("counts"))
+_TRIED = insert(attempts)
+_FORGET = delete(journal).where(
+    journal.c.event_id.in_(bindparam("ids", expanding=True)), ~journal.c.step.startswith(TOLD)
+)
+
 
 def begin(connection: Connection, due: Sequence[StoredEvent]) -> None:
     """Mark events as being worked on; raise Busy where an operator took one out meanwhile."""
     ids = [event.id for event in due]
-    mine = update(events).where(events.c.id.in_(ids), ACTIVE)
-    changed = connection.execute(mine.values(state=State.WORKING, updated_at=now()))
+    changed = connection.execute(_BEGIN, {"ids": ids})
     if changed.rowcount < len(ids):
         raise Busy(f"Of events {ids} one is no longer due: it was discarded meanwhile")
 
@@ -43,10 +50,9 @@ def end(connection: Connection, endings: Sequence[Ending]) -> None:
     for one in endings:
         alike.setdefault(_fate(one.event, one.outcome), []).append(one.event.id)
     for fate, ids in alike.items():
-        mine = update(events).where(events.c.id.in_(ids), ACTIVE)
-        if connection.execute(mine.values(**_values(fate))).rowcount < len(ids):
+        if connection.execute(_END, {"ids": ids, **_values(fate)}).rowcount < len(ids):
             raise LeaseLost(f"Of events {ids} one was discarded meanwhile; nothing was written")
-    connection.execute(insert(attempts), [_attempt_row(connection, one) for one in endings])
+    connection.execute(_TRIED, [_attempt_row(connection, one) for one in endings])
     for one in endings:
         if _state(one.outcome) is State.WAITING:
             _wait(connection, one.event, one.outcome.waits_for)
@@ -57,8 +63,7 @@ def end(connection: Connection, endings: Sequence[Ending]) -> None:
 
 def forget_steps(connection: Connection, event_ids: Collection[int]) -> None:
     """Forget the finished steps of events, but for what was told for good."""
-    mine = delete(journal).where(journal.c.event_id.in_(event_ids))
-    connection.execute(mine.where(~journal.c.step.startswith(TOLD)))
+    connection.execute(_FORGET, {"ids": list(event_ids)})
 
 
 def steps(connection: Connection, event_id: int) -> dict[str, Json]:
@@ -80,7 +85,7 @@ def write_steps(connection: Connection, finished: Mapping[tuple[int, str], Json]
         for (event_id, step), result in finished.items()
     ]
     if rows:
-        statement = upsert(connection, journal).values(
+        statement = upsert(connection.dialect.name, journal).values(
             destination=destination_of(connection), at=now()
         )
         anew = {name: statement.excluded[name] for name in ("result", "at")}
@@ -109,10 +114,9 @@ def _values(fate: _Fate) -> dict[str, Any]:
     values: dict[str, Any] = {
         "state": _state(outcome),
         "reason": outcome.reason,
-        "tries": events.c.tries + int(outcome.counts),
+        "counts": int(outcome.counts),
         "notes": fate.notes,
         "candidates": [asdict(one) for one in outcome.candidates],
-        "updated_at": now(),
     }
     if outcome.route:
         values["route"] = outcome.route

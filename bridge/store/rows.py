@@ -37,7 +37,7 @@ def write(connection: Connection, source: str, subject: str, told: Sequence[Row]
     newest = {(row.record, row.key): row for row in sorted(told, key=lambda row: row.moment)}
     if not newest:
         return
-    statement = upsert(connection, records)
+    statement = upsert(connection.dialect.name, records)
     new = [statement.excluded[name] for name in _MOMENT]
     old = [records.c[name] for name in _MOMENT]
     anew = {name: statement.excluded[name] for name in (*_MOMENT, "row_values")}

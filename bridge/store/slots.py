@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, case, literal, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, case, literal, select, update
 
 from bridge.clock import SECOND
 from bridge.model import Slots
@@ -25,6 +25,8 @@ FIRST_GUESS = 150
 _PER_MILLE = 985
 """Of the limit less one that is used: calls made a little late or early must not add up to more."""
 
+_WANTED = ("count", "within", "spread")
+
 
 class SharedSlots:
     """The slots of one destination; `most` is how many calls in ten seconds are used at most.
@@ -35,23 +37,20 @@ class SharedSlots:
     def __init__(self, db: Database, most: int) -> None:
         self._db = db
         self._most = most
+        self._taking = self._prepared()
+        self._begun = False
 
     def take(self, count: int, within: float, spread: int = 1) -> Slots | None:
         """Take `count` slots, the first of them in `within` seconds or sooner; None: too far off.
 
         `spread` 2 takes every second slot, and so on.
         """
-        began = _latest(limits.c.next_at, _latest(limits.c.shut_until, now()))
-        every = self._every() * spread
-        taken = (
-            update(limits)
-            .where(self._mine(), began <= now() + round(within * SECOND))
-            .values(next_at=began + count * every)
-            .returning(limits.c.next_at, every, now(), limits.c.window_calls)
-        )
+        wanted = {"count": count, "within": round(within * SECOND), "spread": spread}
         with self._db.write() as connection:
-            self._begin(connection)
-            row = connection.execute(taken).one_or_none()
+            if not self._begun:
+                self._begin(connection)
+            row = connection.execute(self._taking, wanted).one_or_none()
+        self._begun = True
         if row is None:
             return None
         ends, apart, at, window_calls = row
@@ -76,6 +75,17 @@ class SharedSlots:
         until = now() + round(seconds * SECOND)
         self._set(shut_until=_latest(limits.c.shut_until, until))
 
+    def _prepared(self) -> Any:
+        began = _latest(limits.c.next_at, _latest(limits.c.shut_until, now()))
+        count, within, spread = (bindparam(name, type_=BigInteger) for name in _WANTED)
+        every = self._every() * spread
+        return (
+            update(limits)
+            .where(self._mine(), began <= now() + within)
+            .values(next_at=began + count * every)
+            .returning(limits.c.next_at, every, now(), limits.c.window_calls)
+        )
+
     def _every(self) -> Any:
         """Give the microseconds from one slot to the next."""
         told = case((limits.c.window_calls > 0, limits.c.window_calls), else_=FIRST_GUESS)
@@ -94,7 +104,7 @@ class SharedSlots:
 
     def _begin(self, connection: Connection) -> None:
         names = ("next_at", "window_calls", "shut_until", "slow_every", "slow_until")
-        empty = upsert(connection, limits).values(
+        empty = upsert(connection.dialect.name, limits).values(
             destination=self._db.destination, **dict.fromkeys(names, 0)
         )
         connection.execute(empty.on_conflict_do_nothing(index_elements=["destination"]))

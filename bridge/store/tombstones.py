@@ -11,7 +11,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, func, select
 
 from bridge.clock import Micros
 from bridge.model import Identifier
@@ -19,6 +19,8 @@ from bridge.store.columns import stored_key
 from bridge.store.database import destination_of
 from bridge.store.schema import destinations, tombstones
 from bridge.store.upsert import upsert
+
+_KEY = select(destinations.c.erasure_key).where(destinations.c.destination == bindparam("here"))
 
 
 def met(connection: Connection, hold_keys: Iterable[str]) -> dict[str, Micros]:
@@ -44,7 +46,7 @@ def add(connection: Connection, identifiers: Iterable[Identifier], erased_at: Mi
         for one in sorted(set(identifiers))
     ]
     if rows:
-        statement = upsert(connection, tombstones)
+        statement = upsert(connection.dialect.name, tombstones)
         newer = statement.excluded.erased_at
         later = case((newer > tombstones.c.erased_at, newer), else_=tombstones.c.erased_at)
         anew = {"erased_at": later, "person": statement.excluded.person}
@@ -72,7 +74,7 @@ def digest(key: str, hold_key: str) -> str:
 
 def made_key(connection: Connection) -> str:
     """Give the destination's key, made where there is none."""
-    statement = upsert(connection, destinations).values(
+    statement = upsert(connection.dialect.name, destinations).values(
         destination=destination_of(connection), erasure_key=secrets.token_hex(32)
     )
     kept = func.coalesce(destinations.c.erasure_key, statement.excluded.erasure_key)
@@ -83,8 +85,7 @@ def made_key(connection: Connection) -> str:
 
 
 def _key(connection: Connection) -> str | None:
-    mine = destinations.c.destination == destination_of(connection)
-    found: str | None = connection.scalar(select(destinations.c.erasure_key).where(mine))
+    found: str | None = connection.scalar(_KEY, {"here": destination_of(connection)})
     return found
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    literal,
+    literal_column,
 )
 
 from bridge.model import State
@@ -100,14 +100,16 @@ events = Table(
 )
 
 
-def _is(state: State) -> Any:
+def _written(state: State) -> Any:
     # Written out, not bound: SQLite takes a partial index only where it can read the value.
-    return events.c.state == literal(state.value, Text, literal_execute=True)
+    return literal_column(f"'{state.value}'", Text)
 
 
-ACTIVE = events.c.state.in_(
-    [literal(state.value, Text, literal_execute=True) for state in (State.PENDING, State.WORKING)]
-)
+def _is(state: State) -> Any:
+    return events.c.state == _written(state)
+
+
+ACTIVE = events.c.state.in_([_written(state) for state in (State.PENDING, State.WORKING)])
 """The events that a lane still has to apply."""
 
 WAITING = _is(State.WAITING)

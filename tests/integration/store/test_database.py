@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,9 +17,10 @@ from sqlalchemy.exc import IntegrityError
 
 from bridge.clock import SECOND, system_clock
 from bridge.errors import StoreUnavailable
-from bridge.store import migrate, sqlite
+from bridge.store import migrate, postgres, sqlite
 from bridge.store.database import connect, destination_of, now
 from bridge.store.schema import destinations
+from tests.acceptance.pooler import pooled
 
 
 def test_a_transaction_that_fails_leaves_no_trace(database):
@@ -59,8 +61,9 @@ def test_a_lost_connection_is_unavailable_and_the_next_one_works(database):
         assert connection.scalar(select(1)) == 1
 
 
-def test_an_idle_connection_that_was_cut_is_replaced_unseen(database):
-    """The pool tries a connection before it gives it out."""
+def test_an_idle_connection_that_was_cut_is_replaced_unseen(database, monkeypatch):
+    """The pool tries a connection that was idle before it gives it out."""
+    monkeypatch.setattr(postgres, "MOMENT", 0.0)
     if database.dialect == "sqlite":
         pytest.skip("SQLite has no connection to lose")
     with database.read() as connection:
@@ -71,6 +74,27 @@ def test_an_idle_connection_that_was_cut_is_replaced_unseen(database):
     other.dispose()
     with database.read() as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != idle
+
+
+def prepared(db) -> int:
+    """Ask one thing often; give how many statements the server keeps a plan for."""
+    with db.read() as connection:
+        for _ in range(10):
+            connection.execute(select(1))
+        return connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+
+
+def test_what_is_asked_often_is_prepared(database):
+    """The server plans it once; behind a pooler never, for there the server changes."""
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite's driver keeps its statements itself")
+    assert prepared(database) > 0
+    if not shutil.which("pgbouncer"):
+        pytest.skip("the rest needs `pgbouncer` (Debian: pgbouncer)")
+    with pooled(database.engine.url.render_as_string(hide_password=False)) as url:
+        behind = connect(url)
+        assert prepared(behind) == 0
+        behind.dispose()
 
 
 def test_a_read_cannot_write(database):

@@ -89,6 +89,37 @@ def test_opening_reads_in_one_transaction_what_the_identifiers_mean(bench):
     assert begun == []
 
 
+def test_opening_reads_what_an_answer_will_show_again(bench):
+    """Where people may share it only while it is the person's: else it is asked for when needed."""
+    ledger = work(bench)
+    held = {"email": Seen("ada@example.com", 5), "phone": Seen("+15550100", 5)}
+    ledger.link(EXTERNAL, ADA)
+    ledger.link(EMAIL, ADA)
+    ledger.see(Shadow(ADA, held, 5, True))
+    bench.end(ledger)
+    lanes.complete(bench.db, ledger.claim, drained=True)
+    bench.receive("a")
+    opened = bench.ledger(bench.claim()["a"])
+    opened.open([("contact", [EXTERNAL])])
+    begun = counted(bench.db)
+    assert opened.find("contact", EMAIL) == ("c1",)
+    assert begun == []
+    assert opened.find("contact", Identifier("phone", "+15550100")) == ()
+    assert len(begun) == 1
+
+
+def test_what_one_name_means_is_not_taken_for_another(bench):
+    """Several are asked for at once; the value of one under another's name is nobody's."""
+    ledger = work(bench)
+    ledger.link(Identifier("external_id", "7"), ADA)
+    ledger.link(Identifier("stripe_customer", "42"), TWIN)
+    ledger.save()
+    opened = later(bench, ledger)
+    crossed = Identifier("external_id", "42"), Identifier("stripe_customer", "7")
+    opened.open([("contact", crossed)])
+    assert [opened.find("contact", one) for one in crossed] == [(), ()]
+
+
 def test_opening_takes_nothing_where_the_person_is_anothers(bench):
     """Also the identifiers stay free then, and the event is not yet working."""
     ledger = work(bench)
