@@ -20,13 +20,20 @@ from bridge.worker.loop import Worker
 
 
 def statements(backlog: Backlog, environment: Mapping[str, str]) -> Counter[str]:
-    """Drain a backlog and count statements by kind and table, and `commits` of writes."""
+    """Drain a backlog and count statements by kind and table, and `commits` of writes.
+
+    A statement that is a transaction by itself has a commit of its own.
+    """
     config = configuration.read(environment)
     db = connect(backlog.url)
     found: Counter[str] = Counter()
 
-    def execute(_: Any, __: Any, statement: str, *___: Any) -> None:
-        found[_kind(statement)] += 1
+    def execute(connection: Any, _: Any, statement: str, *__: Any) -> None:
+        kind = _kind(statement)
+        found[kind] += 1
+        alone = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+        if alone and not kind.startswith("SELECT"):
+            found["commits"] += 1
 
     def commit(connection: Any) -> None:
         writes = connection.get_execution_options().get("bridge_write")

@@ -1,7 +1,7 @@
 """One HTTP exchange that ends in time, whatever the other side does.
 
 The timeouts of `requests` bound each wait, not the whole: a server that sends a byte a second holds
-a thread for hours. Here a timer cuts the socket at the deadline, and an exchange knows whether
+a thread for hours. Here a watch cuts the socket at the deadline, and an exchange knows whether
 anything was sent before it failed: only then may the call have been carried out.
 """
 
@@ -11,7 +11,6 @@ import contextlib
 import errno
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -23,8 +22,10 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+
+from bridge.intercom.deadline import Deadline, Watch
 
 CONNECT_SECONDS = 5.0
 PIECE = 65_536
@@ -32,6 +33,8 @@ NOT_SENT = "not sent"
 TOO_LARGE = "the answer is larger than any that Intercom gives"
 FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError)
 """What a broken exchange may raise: requests wraps most, not all, of what lies below it."""
+
+_watch = Watch()
 
 
 class TooLarge(Exception):
@@ -45,15 +48,16 @@ class Exchange:
         self.sent = False
         self.expired = False
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(timeout, self._cut)
-        self._timer.daemon = True
+        self._timeout = timeout
+        self._deadline: Deadline | None = None
 
     def __enter__(self) -> Exchange:
-        self._timer.start()
+        self._deadline = _watch.set(self._timeout, self._cut)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        if self._deadline is not None:
+            self._deadline.call_off()
 
     def use(self, connected: socket.socket) -> None:
         """Take note of the socket that is about to be written to; TimeoutError when too late."""
@@ -131,10 +135,11 @@ def _reach(host: str, port: int, seconds: float) -> socket.socket:
 
 
 class Wire(HTTPAdapter):
-    """The one connection of one thread: no retries of its own, one exchange at a time."""
+    """The one connection of one thread to one server: no retries, one exchange at a time."""
 
     def __init__(self) -> None:
         self.current = Current()
+        self._connections: ConnectionPool | None = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -145,6 +150,17 @@ class Wire(HTTPAdapter):
             "https": partial(_pool, self.current, HTTPSConnectionPool, _Secure),
         }
         self.poolmanager.pool_classes_by_scheme = pools
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
+        """Look up the pool once: the library takes every URL apart for it."""
+        if self._connections is None:
+            self._connections = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._connections
+
+    def close(self) -> None:
+        """Close the connection; a later exchange opens a new one."""
+        self._connections = None
+        super().close()
 
 
 def _pool(
@@ -184,7 +200,8 @@ def exchange(
     try:
         with (
             current,
-            session.send(prepared, stream=True, timeout=limits, allow_redirects=False) as response,
+            # Not by the session, whose cookies, redirects and hooks are all not wanted.
+            wire.send(prepared, stream=True, timeout=limits) as response,
         ):
             body = _read(response, cap)
         # A body that ends with the connection looks complete when it was we who cut it.

@@ -9,7 +9,7 @@ mode works; statements are prepared where no pooler stands between.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,22 @@ class Database:
                 connection.execution_options(postgresql_readonly=True)
             with connection.begin():
                 yield connection
+
+    def single(self, *, writes: bool) -> AbstractContextManager[Connection]:
+        """Open a connection for one statement, which is a transaction by itself.
+
+        It saves PostgreSQL the way for BEGIN and COMMIT. Raises StoreUnavailable.
+        """
+        if self.dialect == "postgresql":
+            return self._alone()
+        return self.write() if writes else self.read()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        with _told(self.engine.url), self.engine.connect() as connection:
+            yield connection.execution_options(
+                isolation_level="AUTOCOMMIT", bridge_destination=self.destination
+            )
 
     def clock(self) -> Micros:
         """Give the time by the database's clock; raise StoreUnavailable."""

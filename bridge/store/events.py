@@ -77,7 +77,7 @@ _DUE = _DUE.order_by(events.c.position).limit(bindparam("most"))
 
 def due(db: Database, claim: Claim, limit: int) -> list[StoredEvent]:
     """Give the first `limit` events that the lane still has to apply, in their order."""
-    with db.read() as connection:
+    with db.single(writes=False) as connection:
         wanted = {"lane": claim.lane_id, "most": limit}
         return [_stored(row) for row in connection.execute(_DUE, wanted)]
 

@@ -191,7 +191,7 @@ def next_due(db: Database) -> Micros | None:
 
 def _ours(db: Database, claim: Claim, statement: Update, **values: int) -> bool:
     mine = {"lane_id": claim.lane_id, "held": claim.token, **values}
-    with db.write() as connection:
+    with db.single(writes=True) as connection:
         return connection.execute(statement, mine).rowcount == 1
 
 

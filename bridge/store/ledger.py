@@ -7,7 +7,7 @@ every hold are still ours, and both stay locked until it commits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -264,9 +264,8 @@ class Ledger(Unit):
         Raises LeaseLost as save() does.
         """
         with self.db.write() as connection:
-            self._save(connection)
+            self._save(connection, holds.release)
             record.leave(connection, (self.event, *self.folded))
-            holds.release(connection, self.owner)
         self._draft = Draft()
         self._held = frozenset()
 
@@ -277,17 +276,20 @@ class Ledger(Unit):
         LeaseLost where the lane, a hold or an event is no longer ours.
         """
         with self.db.write() as connection:
-            self._save(connection)
+            self._save(connection, holds.release)
             record.end(connection, (Ending(self.event, outcome, attempt), *folded))
             if self._own_trace is not None and outcome.retry_in is None:
                 erasure.wipe(connection, [self._own_trace])
-            holds.release(connection, self.owner)
         self._draft = Draft()
         self._held = frozenset()
 
-    def _save(self, connection: Connection) -> None:
+    def _save(
+        self,
+        connection: Connection,
+        holding: Callable[[Connection, str, Iterable[str]], None] = holds.check,
+    ) -> None:
         waiting = repair.waiting_for(connection, self._draft.linked)
         self._fence(connection, waiting.values())
-        holds.check(connection, self.owner, self._held)
+        holding(connection, self.owner, self._held)
         self._draft.write(connection, self.workspace, self.event)
         repair.release(connection, waiting)

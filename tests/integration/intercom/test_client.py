@@ -66,6 +66,19 @@ def test_no_answer_outlives_the_deadline(scripted, script):
     sender.close()
 
 
+def test_calls_share_a_connection_until_the_client_is_closed(scripted):
+    """A call after that opens a new one."""
+    server = scripted(always(good()))
+    sender = Client(server.url, "t")
+    for _ in range(3):
+        sender.send(READ)
+    assert server.connections == 1
+    sender.close()
+    sender.send(READ)
+    assert server.connections == 2
+    sender.close()
+
+
 def test_a_cut_connection_may_have_been_a_write(scripted):
     """The other side hung up after it had read the request."""
     server = scripted(lambda connection, request: connection.shutdown(socket.SHUT_RDWR))

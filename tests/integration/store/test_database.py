@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bridge.clock import SECOND, system_clock
@@ -74,6 +74,19 @@ def test_an_idle_connection_that_was_cut_is_replaced_unseen(database, monkeypatc
     other.dispose()
     with database.read() as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != idle
+
+
+def test_a_single_statement_is_a_transaction_by_itself(database):
+    """It holds once it was made, without BEGIN or COMMIT on PostgreSQL; the next one has them."""
+    begun: list[object] = []
+    event.listen(database.engine, "commit", begun.append)
+    with database.single(writes=True) as connection:
+        connection.execute(insert(destinations).values(destination="a"))
+    assert len(begun) == (0 if database.dialect == "postgresql" else 1)
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(insert(destinations), [{"destination": "b"}, {"destination": "b"}])
+    with database.single(writes=False) as connection:
+        assert connection.scalars(select(destinations.c.destination)).all() == ["a"]
 
 
 def prepared(db) -> int:
