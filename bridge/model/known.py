@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ class Run:
     """One source saying one value of one field, from `first` to `last`, without a change.
 
     `value` None means that the source cleared the field; `route` is where its mapping said so.
+    `row` is where the store keeps it; None: it does not yet.
     """
 
     source: str
@@ -32,6 +34,7 @@ class Run:
     last: Moment
     event_id: int | None = None
     route: str = ""
+    row: int | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from bridge.clock import Micros
-from bridge.model import Identifier, Json, Row, Run, Shadow, StoredEvent, Target
+from bridge.model import Identifier, Json, Row, Shadow, StoredEvent, Target
 from bridge.store import duplicates, erasure, known, links, record, rows, tombstones
 from bridge.store.duplicates import How, Pair
 
@@ -18,15 +18,15 @@ class Draft:
     """Gathered writes; the newest of each kind and place counts.
 
     `links` says of each pair whether it shall exist; a `shadows` entry of None is a forgotten
-    target; `runs` is by target, source and field; `steps` by event id and name; `erased` says of an
-    identifier of an erased person when that was asked for, `erased_by` are the sources that knew
-    them; `duplicates` says which identifier a pair shares and how; `rows` are told of the event's
-    subject.
+    target; `runs` has those stored and those to be; `steps` by event id and name; `erased` says
+    of an identifier of an erased person when that was asked for, `erased_by` are the sources that
+    knew them; `duplicates` says which identifier a pair shares and how; `rows` are told of the
+    event's subject.
     """
 
     links: dict[tuple[Identifier, Target], bool] = field(default_factory=dict)
     shadows: dict[Target, Shadow | None] = field(default_factory=dict)
-    runs: dict[tuple[Target, str, str], tuple[Run, ...]] = field(default_factory=dict)
+    runs: dict[known.Place, known.Changed] = field(default_factory=dict)
     steps: dict[tuple[int, str], Json] = field(default_factory=dict)
     erased: dict[Identifier, Micros] = field(default_factory=dict)
     erased_by: set[str] = field(default_factory=set)

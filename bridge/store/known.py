@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,14 +17,22 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    update,
 )
 
 from bridge.clock import Micros
 from bridge.model import Json, Moment, Run, Seen, Shadow, Target, Writer
 from bridge.store.database import destination_of, now
+from bridge.store.runs import Differences
 from bridge.store.schema import assertions
 from bridge.store.schema import shadow as shadow_table
 from bridge.store.upsert import upsert
+
+Place: TypeAlias = tuple[Target, str, str]
+"""A field of a target, as one source speaks of it: target, source, field."""
+
+Changed: TypeAlias = tuple[Sequence[Run], Sequence[Run]]
+"""The runs as they are stored, and as they are to be."""
 
 
 def _of_kind(table: Table) -> tuple[ColumnElement[bool], ...]:
@@ -41,11 +49,9 @@ _SHADOWS = select(shadow_table).where(
 _DROP = delete(shadow_table).where(*_of_target(shadow_table))
 _FIRST = (assertions.c[f"first_{part}"] for part in ("time", "version", "arrival"))
 _RUNS = select(assertions).where(*_of_target(assertions)).order_by(*_FIRST, assertions.c.id)
-_FORGET_RUNS = delete(assertions).where(
-    *_of_target(assertions),
-    assertions.c.source == bindparam("of_source"),
-    assertions.c.field.in_(bindparam("names", expanding=True)),
-)
+_THESE = assertions.c.id.in_(bindparam("ids", expanding=True))
+_FORGET_RUNS = delete(assertions).where(_THESE)
+_PROLONG = update(assertions).where(_THESE)
 _ADD_RUNS = insert(assertions)
 
 
@@ -122,18 +128,17 @@ def runs(connection: Connection, target: Target) -> tuple[Run, ...]:
     return tuple(_run(row) for row in connection.execute(_RUNS, _of(connection, target)))
 
 
-def write_runs(
-    connection: Connection, anew: Mapping[tuple[Target, str, str], Sequence[Run]]
-) -> None:
-    """Replace what a source said of a field of a target, each by these runs."""
-    fields: dict[tuple[Target, str], list[str]] = {}
-    for target, source, field in anew:
-        fields.setdefault((target, source), []).append(field)
-    for (target, source), names in fields.items():
-        mine = {**_of(connection, target), "of_source": source, "names": names}
-        connection.execute(_FORGET_RUNS, mine)
-    rows = [_run_row(connection, place[0], run) for place, runs in anew.items() for run in runs]
-    if rows:
+def write_runs(connection: Connection, changed: Mapping[Place, Changed]) -> None:
+    """Write what sources say of fields now, in place of what they were known to say before."""
+    differences = Differences()
+    for (target, *_), (before, after) in changed.items():
+        differences.note(target, before, after)
+    if differences.gone:
+        connection.execute(_FORGET_RUNS, {"ids": differences.gone})
+    for moment, ids in differences.longer.items():
+        connection.execute(_PROLONG, {"ids": ids, **_moment("last", moment)})
+    if differences.new:
+        rows = [_run_row(connection, target, run) for target, run in differences.new]
         connection.execute(_ADD_RUNS, rows)
 
 
@@ -145,7 +150,7 @@ def _of(connection: Connection, target: Target) -> dict[str, Any]:
 def _run(row: Row[Any]) -> Run:
     first = Moment(row.first_time, row.first_version, row.first_arrival)
     last = Moment(row.last_time, row.last_version, row.last_arrival)
-    return Run(row.source, row.field, row.value, first, last, row.event_id, row.route)
+    return Run(row.source, row.field, row.value, first, last, row.event_id, row.route, row.id)
 
 
 def _run_row(connection: Connection, target: Target, run: Run) -> dict[str, Any]:
@@ -156,12 +161,13 @@ def _run_row(connection: Connection, target: Target, run: Run) -> dict[str, Any]
         "field": run.field,
         "source": run.source,
         "value": run.value,
-        "first_time": run.first.time,
-        "first_version": run.first.version,
-        "first_arrival": run.first.arrival,
-        "last_time": run.last.time,
-        "last_version": run.last.version,
-        "last_arrival": run.last.arrival,
+        **_moment("first", run.first),
+        **_moment("last", run.last),
         "event_id": run.event_id or None,  # 0: said by an operation, which is no event
         "route": run.route,
     }
+
+
+def _moment(end: str, moment: Moment) -> dict[str, int]:
+    parts = {"time": moment.time, "version": moment.version, "arrival": moment.arrival}
+    return {f"{end}_{part}": value for part, value in parts.items()}

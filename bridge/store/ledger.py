@@ -208,12 +208,14 @@ class Ledger(Unit):
 
     def replace_runs(self, target: Target, source: str, field: str, runs: Sequence[Run]) -> None:
         """Gather the runs of one source and field of the target, in place of those before."""
-        old = self.runs(target)
-        if tuple(runs) == by_field(old).get((source, field), ()):
+        old, place = self.runs(target), (target, source, field)
+        before = by_field(old).get((source, field), ())
+        if tuple(runs) == before:
             return
         kept = (run for run in old if (run.source, run.field) != (source, field))
         self._runs[target] = tuple(sorted((*kept, *runs), key=lambda run: run.first))
-        self._draft.runs[target, source, field] = tuple(runs)
+        stored, _ = self._draft.runs.get(place, (before, ()))
+        self._draft.runs[place] = stored, tuple(runs)
 
     def keep(self, rows: Iterable[Row]) -> None:
         """Gather rows that the event, or one folded with it, told of its subject."""
@@ -256,6 +258,8 @@ class Ledger(Unit):
         """
         with self.db.write() as connection:
             self._save(connection)
+        for target, *_ in self._draft.runs:
+            self._runs.pop(target, None)  # now they have rows
         self._draft = Draft()
 
     def leave(self) -> None:

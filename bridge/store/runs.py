@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from bridge.model import Json, Run
+from bridge.model import Json, Moment, Run, Target
 
 
 def same(one: Json, other: Json) -> bool:
@@ -25,6 +25,28 @@ def joined(pieces: Iterable[Run]) -> tuple[Run, ...]:
         else:
             runs.append(run)
     return tuple(runs)
+
+
+@dataclass(slots=True)
+class Differences:
+    """What must be written of runs: rows that are gone, rows that last longer, runs without one."""
+
+    gone: list[int] = field(default_factory=list)
+    longer: dict[Moment, list[int]] = field(default_factory=dict)
+    new: list[tuple[Target, Run]] = field(default_factory=list)
+
+    def note(self, target: Target, before: Iterable[Run], after: Iterable[Run]) -> None:
+        """Add what differs in one source's runs of a target's field: mostly one lasts longer."""
+        rows = {run.row: run for run in before if run.row is not None}
+        for run in after:
+            kept = None if run.row is None else rows.get(run.row)
+            if run.row is None or kept is None or replace(run, last=kept.last) != kept:
+                self.new.append((target, run))
+                continue
+            del rows[run.row]
+            if run.last != kept.last:
+                self.longer.setdefault(run.last, []).append(run.row)
+        self.gone += rows
 
 
 def merged(*lists: Iterable[Run]) -> tuple[Run, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import event
 
@@ -243,6 +245,25 @@ def test_runs_are_replaced_for_one_source_and_field(bench):
     )
     assert ledger.runs(ADA) == expected
     assert later(bench, ledger).runs(ADA) == expected
+
+
+def test_only_what_differs_is_written_of_what_a_source_said(bench):
+    """A long history costs a repeat or a new value nothing: its rows stay as they are."""
+    ledger = work(bench)
+    ledger.replace_runs(ADA, "stripe", "name", [run("A", 10), run("B", 20)])
+    ledger.replace_runs(ADA, "stripe", "phone", [run("1", 10, field="phone")])
+    ledger = later(bench, ledger)
+    rows = {one.value: one.row for one in ledger.runs(ADA)}
+    first, second, phone = ledger.runs(ADA)[0], ledger.runs(ADA)[2], ledger.runs(ADA)[1]
+    assert (first.value, second.value, phone.value) == ("A", "B", "1")
+    longer = replace(second, last=Moment(30, 0, 2))
+    ledger.replace_runs(ADA, "stripe", "name", [first, longer, run("C", 40)])
+    ledger.save()
+    ledger.replace_runs(ADA, "stripe", "name", [*ledger.runs(ADA)[:1], longer, run("D", 40)])
+    found = [one for one in later(bench, ledger).runs(ADA) if one.field == "name"]
+    assert [(one.value, one.last.time) for one in found] == [("A", 10), ("B", 30), ("D", 40)]
+    assert [one.row for one in found[:2]] == [rows["A"], rows["B"]]
+    assert len({one.row for one in found} | {rows["1"]}) == 4
 
 
 def test_a_merged_contact_leaves_its_links_and_assertions_to_the_other(bench):
