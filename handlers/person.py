@@ -60,7 +60,8 @@ def _make_true(
 
 
 def _remember(change: PersonChange, target: Target, work: Work) -> None:
-    identifiers.remember(change.match, target, work)
+    kept = [one for one in change.match if change.set.get(one.name, one.value) == one.value]
+    identifiers.remember(kept, target, work)  # what `set` replaces means them no longer
     for identifier in change.match:
         if identifier.name in change.unlink:
             work.ledger.unlink(identifier, target)

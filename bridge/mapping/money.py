@@ -99,6 +99,11 @@ def of_minor(minor: Decimal, currency: str, *, stripe: bool = False) -> Money | 
     return Money(EXACT.scaleb(minor, -exponent(code, stripe=stripe)), code)
 
 
+def of_major(amount: Decimal, currency: str) -> Money | None:
+    """Make Money of an amount in major units; None where the currency is no three-letter code."""
+    return Money(amount, currency.upper()) if _CURRENCY.fullmatch(currency) else None
+
+
 def plain(value: Json) -> Json:
     """Give a value as a field takes it: Money becomes its number of major units."""
     if isinstance(value, Money):

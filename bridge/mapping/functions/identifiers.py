@@ -119,6 +119,16 @@ def sha256(*parts: Any) -> str:
     return digest.hexdigest()
 
 
+@function(
+    gives="string",
+    examples=[Example("md5('Acme')", "79d894520f4f94c267986a819e110bec")],
+)
+def md5(value: Any) -> str:
+    """Give the MD5 of the text of a value: only for ids that another tool made so."""
+    written = text_of(value).encode("utf-8", "surrogatepass")
+    return hashlib.md5(written, usedforsecurity=False).hexdigest()
+
+
 def _hashed(parts: tuple[Json, ...]) -> Iterator[bytes]:
     for part in parts:
         written = b"" if part is None else text_of(part).encode("utf-8", "surrogatepass")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 
 from bridge.errors import ExpressionError
 from bridge.mapping.functions.kinds import Number
 from bridge.mapping.functions.registry import Context, Example, function
-from bridge.mapping.money import EXACT, PRECISE, Money, amount_of, of_minor
+from bridge.mapping.money import EXACT, PRECISE, Money, amount_of, of_major, of_minor
 from bridge.model import Json
 
 # A year has 12 months, 52 weeks and 365 days: the convention of revenue metrics, exact as a ratio.
@@ -23,23 +23,25 @@ _PER_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
         Example("money(`500`, 'JPY')", 500),
         Example("money('12345', 'KWD')", 12.345),
         Example("money(`500`, 'ISK', 'stripe')", 5),
+        Example("money('12.5', 'EUR', 'major')", 12.5),
         Example("money(`1250`, body.currency)", None, {"body": {}}),
         Example("money(`1250`, 'euro')", None, warns=True),
     ],
 )
 def money_(
-    minor: str | Number, currency: str, counted: str = "iso", *, context: Context
+    amount: str | Number, currency: str, counted: str = "iso", *, context: Context
 ) -> Money | None:
     """Make Money of an amount in minor units (cents) and its currency (ISO 4217).
 
     The currency says how many decimals it has: EUR 2, JPY 0, KWD 3. The third argument 'stripe'
-    counts as Stripe does, which differs for ISK, UGX and MGA. Null and a warning where the amount
-    is no number or the currency no three-letter code.
+    counts as Stripe does, which differs for ISK, UGX and MGA; 'major' is for amounts in whole
+    euros. Null and a warning where the amount is no number or the currency no three-letter code.
     """
-    if counted not in ("iso", "stripe"):
-        raise ExpressionError("money() takes 'iso' or 'stripe' as its third argument.")
-    exact = amount_of(minor)
-    made = None if exact is None else of_minor(exact, currency, stripe=counted == "stripe")
+    if counted not in ("iso", "stripe", "major"):
+        raise ExpressionError("money() takes 'iso', 'stripe' or 'major' as its third argument.")
+    exact = amount_of(amount)
+    make = of_major if counted == "major" else partial(of_minor, stripe=counted == "stripe")
+    made = None if exact is None else make(exact, currency)
     if made is None:
         context.warn("money() was given no amount, or no three-letter currency.")
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bridge.errors import ExpressionError
 from bridge.mapping.functions.registry import Context, Example, function
@@ -57,11 +58,12 @@ def merge(value: dict[str, Json], *others: dict[str, Json] | None) -> dict[str, 
 @function(
     examples=[
         Example('omit(`{"email": "a@b.c", "plan": "pro"}`, [\'email\'])', {"plan": "pro"}),
+        Example('omit(`{"_ip": "::1", "_os": "x", "plan": "pro"}`, [\'_*\'])', {"plan": "pro"}),
     ]
 )
 def omit(value: dict[str, Json], names: list[Json]) -> dict[str, Json]:
-    """Give the object without the keys named."""
-    unwanted = _texts(names)
+    """Give the object without the keys named; a name that ends with * is the beginning of many."""
+    unwanted = _Names.of(names)
     return {key: item for key, item in value.items() if key not in unwanted}
 
 
@@ -71,13 +73,26 @@ def omit(value: dict[str, Json], names: list[Json]) -> dict[str, Json]:
     ]
 )
 def pick(value: dict[str, Json], names: list[Json]) -> dict[str, Json]:
-    """Give the object with only the keys named, as far as it has them."""
-    wanted = _texts(names)
+    """Give the object with only the keys named, as far as it has them; * at the end as in omit."""
+    wanted = _Names.of(names)
     return {key: item for key, item in value.items() if key in wanted}
 
 
-def _texts(names: list[Json]) -> frozenset[str]:
-    return frozenset(name for name in names if isinstance(name, str))
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names, and beginnings of names."""
+
+    exact: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: list[Json]) -> _Names:
+        texts = [name for name in names if isinstance(name, str)]
+        beginnings = tuple(name[:-1] for name in texts if name.endswith("*"))
+        return cls(frozenset(texts), beginnings)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.exact or name.startswith(self.beginnings)
 
 
 @function(

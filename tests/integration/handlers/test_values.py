@@ -324,3 +324,11 @@ def _change_attribute(world: World, **changed: Any) -> None:
         for key, one in list(world.state.attributes.items()):
             if one.name == "plan" and one.custom:
                 world.state.attributes[key] = replace(one, **changed)
+
+
+def test_an_identifier_that_is_replaced_means_the_person_no_longer(world: World) -> None:
+    """Known by one id before and by another from then on; no remark is made of it."""
+    world.apply(person("user", external_id="u1"))
+    done = world.apply(person("user", external_id="u1", set={"external_id": "u2"}), at=1)
+    assert done.outcome.warnings == ()
+    assert (world.linked("external_id", "u1"), len(world.linked("external_id", "u2"))) == ((), 1)

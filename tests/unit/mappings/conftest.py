@@ -40,7 +40,7 @@ def make() -> Make:
     return make
 
 
-@pytest.fixture(params=["clerk", "intercom", "signup", "stripe"])
+@pytest.fixture(params=["clerk", "intercom", "rudderstack", "segment", "signup", "stripe"])
 def mapping(request: pytest.FixtureRequest) -> Mapping:
     """Give each shipped mapping that is tested here."""
     return shipped(request.param)
