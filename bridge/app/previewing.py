@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bridge.app.sending import JSON, contents
 from bridge.clock import SECOND, system_clock
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Skipped
 from bridge.mapping.lint import mapped
 from bridge.mapping.mapping import Mapping
-from bridge.model import Event, Json, Mapped, Receipt
+from bridge.model import Event, Json, Mapped, Receipt, StoredEvent
 from bridge.sources.body import read_body
+from bridge.worker.payload import payload, whole
 
 
 def preview(mapping: Mapping, file: Path) -> list[tuple[dict[str, str], Mapped]]:
@@ -35,6 +36,17 @@ def _mapped(mapping: Mapping, body: Json, event: Event, receipt: Receipt) -> Map
     if event.skip is not None:
         return Mapped(skipped=event.skip)
     return mapped(mapping, body, event, receipt)
+
+
+def preview_stored(mapping: Mapping, event: StoredEvent) -> tuple[dict[str, str], Mapped]:
+    """Give what a mapping makes of an event of the store, as a replay would; without records."""
+    try:
+        found = mapping.map(payload(event), event, apply_tests=True, whole=lambda: whole(event))
+    except Skipped as error:
+        return {}, Mapped(skipped=str(error))
+    except BridgeError as error:
+        return {"error": str(error)}, Mapped(skipped="it fails")
+    return {}, found
 
 
 def _shown(event: Event) -> dict[str, str]:

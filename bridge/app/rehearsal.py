@@ -61,9 +61,22 @@ def rehearse_twice(mapping: SourceMapping, config: Config) -> Iterator[tuple[str
         yield example.title, stage.again()
 
 
-def _stages(mapping: SourceMapping, config: Config) -> Iterator[tuple[Example, Stage]]:
-    examples = load_examples(mapping)
-    by_title = {example.title: example for example in examples}
+def calls(
+    mapping: SourceMapping, config: Config, examples: Sequence[Example], known: Sequence[Example]
+) -> Iterator[list[str]]:
+    """Try examples and give the calls each leads to; `known` are those that `given` may name."""
+    for example, stage in _stages(mapping, config, examples, known):
+        yield stage.calls(example)
+
+
+def _stages(
+    mapping: SourceMapping,
+    config: Config,
+    examples: Sequence[Example] | None = None,
+    known: Sequence[Example] = (),
+) -> Iterator[tuple[Example, Stage]]:
+    examples = load_examples(mapping) if examples is None else examples
+    by_title = {example.title: example for example in known or examples}
     with tempfile.TemporaryDirectory(prefix="bridge-check-") as folder:
         empty = Path(folder) / "empty.db"
         _create(empty)
@@ -123,6 +136,16 @@ class Stage:
             yield "it was not accepted"
             return
         yield from self._differences(example, event_ids, before)
+
+    def calls(self, example: Example) -> list[str]:
+        """Send what was given before, then the example; give the calls that follow."""
+        self._plant(example.before)
+        for title in example.given:
+            self._send(self.by_title[title])
+        before = len(self.sandbox.journal.listed())
+        self._send(example)
+        made = [one for one in self.sandbox.journal.listed()[before:] if counts(one)]
+        return [f"{one['method']} {one['path']}" for one in made]
 
     def again(self) -> list[str]:
         """Give the calls made when the facts of the newest request come under new ids."""

@@ -20,7 +20,7 @@ _COMMANDS = {
     "purge": "purge",
     "new": "new",
     "check": "mappings",
-    "preview": "mappings",
+    "preview": "preview",
     "schema": "schema",
     "attributes": "attributes",
     "web": "web",

@@ -1,18 +1,13 @@
-"""`check` and `preview`: what the mappings say, before anything is sent."""
+"""`check`: what is wrong with the mappings, before anything is sent."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
 import click
 
 from bridge.app import sources
-from bridge.app.previewing import preview as preview_file
 from bridge.app.rehearsal import rehearse
 from bridge.cli.settings import configured
 from bridge.config import Config
@@ -21,7 +16,7 @@ from bridge.mapping.attributes import clashes, disagreements
 from bridge.mapping.lint import Finding, lint
 from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping
-from bridge.model import Json, Mapped, Receipt
+from bridge.model import Json, Receipt
 from bridge.sources.body import read_body
 
 
@@ -108,65 +103,3 @@ def _progress(text: str) -> None:
     """Say on a terminal how far it is, in one line that is overwritten."""
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{text}", nl=False, err=True)
-
-
-@click.command()
-@click.argument("source")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def preview(source: str, file: Path, as_json: bool) -> None:
-    """Show what SOURCE's mapping makes of FILE (a payload or an example); nothing is sent."""
-    mapping = sources.mapping_of(sources.load(configured()), source)
-    found = preview_file(mapping, file)
-    if as_json:
-        told = [{"event": event, **asdict(mapped)} for event, mapped in found]
-        click.echo(json.dumps(told, default=str))
-        return
-    for number, (event, mapped) in enumerate(found):
-        if number:
-            click.echo("\n" + "-" * 40 + "\n")
-        for line in (*(f"{name:<9}{value}" for name, value in event.items()), *_lines(mapped)):
-            click.echo(line)
-    if not found:
-        click.echo("there is no event in it")
-
-
-def _lines(mapped: Mapped) -> Iterator[str]:
-    if mapped.skipped is not None:
-        yield f"\nskipped: {mapped.skipped}"
-        return
-    yield f"route    {mapped.route}"
-    for company in mapped.companies:
-        yield from ("\ncompany", *_match(company), *_fields(company))
-    for person in mapped.people:
-        yield from (f"\n{person.kind}", *_match(person), *_fields(person))
-        for way, names in (("opt in", person.opt_in), ("opt out", person.opt_out)):
-            yield from (f"  {way:<9} {name}" for name in names)
-        if person.note:
-            yield f"  note      {_text(person.note)}"
-        if person.unlink:
-            yield f"  unlink    {', '.join(person.unlink)}"
-    for track in mapped.tracks:
-        yield f"\ndata event {track.name}"
-        yield from (f"  {name} = {_text(value)}" for name, value in track.metadata.items())
-    if mapped.warnings:
-        yield from ("", *(f"remark: {warning}" for warning in mapped.warnings))
-
-
-def _match(change: Any) -> Iterator[str]:
-    yield from (f"  match     {one.name} = {one.value}" for one in change.match)
-
-
-def _fields(change: Any) -> Iterator[str]:
-    for name, value in change.set.items():
-        yield f"  clear     {name}" if value is None else f"  set       {name} = {_text(value)}"
-    for name, value in change.set_once.items():
-        yield f"  set once  {name} = {_text(value)}"
-    for tag in change.add_tags:
-        yield f"  tag       {tag}"
-    for tag in change.remove_tags:
-        yield f"  untag     {tag}"
-
-
-def _text(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
