@@ -43,12 +43,16 @@ def without(change: PersonChange, target: Target, gone: IntercomRefused) -> Pers
 
 
 def remember(match: Sequence[Identifier], target: Target, work: Work) -> None:
-    """Link identifiers to their target; what is another's stays where it is."""
+    """Link identifiers to their target; what is another's stays where it is.
+
+    What only an open form said is linked anew by the first who can prove it.
+    """
+    unproven = _is_unproven(target, work)
     for identifier in match:
         linked = work.ledger.find(target.kind, identifier)
-        if identifier.name == "intercom_id" or target.id in linked:
+        if identifier.name == "intercom_id" or (target.id in linked and not unproven):
             continue
-        others = set(linked) if identifier.name not in SHARED else set()
+        others = set(linked) - {target.id} if identifier.name not in SHARED else set()
         if others or _is_anothers(identifier, work.ledger.shadow(target)):
             holder = f"{target.kind} {min(others)}" if others else "somebody else"
             for other in others:
@@ -59,6 +63,13 @@ def remember(match: Sequence[Identifier], target: Target, work: Work) -> None:
             )
         else:
             work.ledger.link(identifier, target)
+
+
+def _is_unproven(target: Target, work: Work) -> bool:
+    """Say whether this event can prove a lead whom only open forms knew so far."""
+    if work.event.is_open or work.ledger.shadow(target).get("role") != "lead":
+        return False
+    return not work.ledger.is_proven(target)
 
 
 def _is_anothers(identifier: Identifier, shadow: Shadow) -> bool:

@@ -52,9 +52,10 @@ def merge(lead: Target, user: Target, work: Work) -> bool:
     """Merge a lead into a user, and let all that is known of it be known of the user.
 
     A lead that is gone already was merged by an earlier try, whose answer was lost. Says whether
-    they are one now; where Intercom refuses, that they seem to be is noted.
+    they are one now; where Intercom refuses, that they seem to be is noted. A lead whom only an
+    open form knows proves nothing.
     """
-    if not _is_proven(lead, user):
+    if lead == user or not work.ledger.is_proven(lead):
         return False
     try:
         answer = calls.merge_contacts(
@@ -71,11 +72,6 @@ def merge(lead: Target, user: Target, work: Work) -> bool:
         truth.see_contact(user, answer, {}, work)
     work.ledger.save()
     return True
-
-
-def _is_proven(lead: Target, user: Target) -> bool:
-    """Say whether sources that are believed linked both: every one is, for each is verified."""
-    return lead != user
 
 
 def _read(user: Target, work: Work) -> dict[str, Any]:

@@ -177,7 +177,19 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("max_body", Kind.INTEGER, doc="largest body, in bytes"),
         _key("ack", Kind.BLOCK, block="ack", doc="the answer that the sender wants"),
         _key("handshake", Kind.ANY, doc="how the endpoint is confirmed", later=True),
-        _key("form", Kind.ANY, doc="what a browser form may send", later=True),
+        _key("form", Kind.BLOCK, block="form", doc="what a browser form may send"),
+    ),
+    "form": (
+        _key(
+            "origins",
+            Kind.TEXTS,
+            doc="sites that the form stands on, such as https://www.example.com",
+            required=True,
+        ),
+        _key("fields", Kind.TEXTS, doc="fields that are kept; others are dropped", required=True),
+        _key("honeypot", Kind.TEXT, doc="a field that only robots fill"),
+        _key("redirect", Kind.TEXT, doc="page shown after a plain form (a page of the bridge's)"),
+        _key("per_minute", Kind.INTEGER, doc="forms that one address may send in a minute (10)"),
     ),
     "ack": (
         _key("status", Kind.INTEGER, doc="its status, from 200 to 299 (200)"),

@@ -16,6 +16,7 @@ from bridge.mapping.known import Known
 from bridge.mapping.mapping import Mapping
 from bridge.mapping.nodes import Block, Broken, Listing, Node, Scalar, to_json
 from bridge.mapping.observation import INTERCOM
+from bridge.mapping.openness import OPEN, check_open
 from bridge.mapping.policy import read_fold, read_policy
 from bridge.mapping.problems import Problems, nearest
 from bridge.mapping.receive import ITEM, REQUEST, read_receive
@@ -157,12 +158,16 @@ def _verification(fields: Fields, problems: Problems, schemes: Schemes) -> Verif
     scheme = block.get("scheme")
     name = scheme.text if isinstance(scheme, Scalar) else ""
     inner = shape(block, "verify", problems, more=schemes.get(name, ()))
-    if name == "open":
-        problems.add(inner.nodes["scheme"].place, "`scheme: open` is not supported yet")
-    elif "scheme" in inner and name not in schemes:
+    if name == OPEN:
+        check_open(fields, problems)
+    elif (receive := fields.block("receive")) and receive.get("form") is not None:
+        problems.add(block.place, "`receive.form` is for browsers, which sign nothing: scheme open")
+    if "scheme" in inner and name not in schemes:
         hint = nearest(name, sorted(schemes))
         problems.add(inner.nodes["scheme"].place, f"`{name}` is no signature scheme{hint}")
-    elif "secret" not in inner.places:
+    elif name == OPEN and "secret" in inner.places:
+        problems.add(inner.at("secret"), "an open source has no secret: a browser would show it")
+    elif name != OPEN and "secret" not in inner.places:
         problems.add(
             block.place, "`secret` is missing here: name of the environment variable holding it"
         )

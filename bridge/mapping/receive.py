@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.mapping.form import MAX_BODY, Form, read_form
 from bridge.mapping.known import Known
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.value import MOST_ITEMS, Scope, Value, read_value
@@ -30,12 +31,13 @@ class Reception:
     """What the `receive:` block says.
 
     `each` splits a batch into items. `max_body` is in bytes (None: left to the configuration);
-    `ack` is None where the bridge's own answer will do.
+    `ack` is None where the bridge's own answer will do, `form` where the source is not open.
     """
 
     each: Value | None = None
     max_body: int | None = None
     ack: Ack | None = None
+    form: Form | None = None
 
 
 class NoBatch(ValueError):
@@ -48,13 +50,19 @@ def read_receive(fields: Fields, known: Known) -> tuple[Reception, Known]:
     if block is None:
         return Reception(), known
     inner = shape(block, "receive", known.problems)
-    size = inner.scalar("max_body")
+    form = read_form(inner, known)
     reception = Reception(
         each=_each(inner, known),
-        max_body=None if size is None else int(size.value),
+        max_body=_max_body(inner, form),
         ack=_ack(inner, known),
+        form=form,
     )
     return reception, known.naming(ITEM) if "each" in inner.places else known
+
+
+def _max_body(fields: Fields, form: Form | None) -> int | None:
+    node = fields.scalar("max_body")
+    return int(node.value) if node is not None else None if form is None else MAX_BODY
 
 
 def _each(fields: Fields, known: Known) -> Value | None:

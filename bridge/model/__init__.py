@@ -3,7 +3,7 @@
 Times are microseconds since 1970-01-01 UTC (`Micros`) unless a name says otherwise.
 """
 
-from bridge.model.arrival import Event, Moment, Receipt, State, StoredEvent, Verification
+from bridge.model.arrival import OPEN, Event, Moment, Receipt, State, StoredEvent, Verification
 from bridge.model.change import (
     CompanyChange,
     Identifier,
@@ -23,6 +23,7 @@ from bridge.model.row import Row
 from bridge.model.work import Answer, Attempt, Call, Ending, Outcome
 
 __all__ = [
+    "OPEN",
     "ROLES",
     "Answer",
     "Attempt",

@@ -9,6 +9,9 @@ from enum import StrEnum
 from bridge.clock import Micros
 from bridge.model.json import Json
 
+OPEN = "open"
+"""The verdict on a request of an open source: taken, and believed no further."""
+
 
 class State(StrEnum):
     """Where an event stands; each state but pending and working shows its reason in words."""
@@ -28,7 +31,8 @@ class Receipt:
     """One HTTP request as it arrived: raw body, headers in order, when, and how it was judged.
 
     `headers` keeps duplicates (a doubled signature header is refused); names are lower case.
-    `verdict` is "verified" or a reason such as "unreadable: …".
+    `verdict` is "verified", OPEN where nothing proves the sender, or a reason such as
+    "unreadable: …".
     """
 
     source: str
@@ -111,6 +115,11 @@ class StoredEvent:
     def was_tried(self) -> bool:
         """Say whether an earlier try began, also one that nobody knows the end of."""
         return self.tries > 0 or self.state is State.WORKING
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether nothing proves who sent it, so that nobody may be known by its word."""
+        return self.receipt.verdict == OPEN
 
     @property
     def is_erased(self) -> bool:

@@ -42,7 +42,7 @@ class Draft:
         """Write all of it in the caller's transaction."""
         links.remove(connection, workspace, _where(self.links, present=False))
         wanted = _where(self.links, present=True)
-        links.add(connection, workspace, event.source, event.id or None, wanted)
+        links.add(connection, workspace, links.origin(event), event.id or None, wanted)
         for target, seen in self.shadows.items():
             if seen is None:
                 known.drop_shadow(connection, target)

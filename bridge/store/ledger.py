@@ -292,7 +292,8 @@ class Ledger(Unit):
         connection: Connection,
         holding: Callable[[Connection, str, Iterable[str]], None] = holds.check,
     ) -> None:
-        waiting = repair.waiting_for(connection, self._draft.linked)
+        released = () if self.event.is_open else self._draft.linked
+        waiting = repair.waiting_for(connection, released)
         self._fence(connection, waiting.values())
         holding(connection, self.owner, self._held)
         self._draft.write(connection, self.workspace, self.event)

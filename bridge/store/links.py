@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from bridge.clock import Micros
 from bridge.errors import BridgeError
-from bridge.model import Identifier, Target, TargetKind
+from bridge.model import Identifier, StoredEvent, Target, TargetKind
 from bridge.store.columns import stored_key
 from bridge.store.database import destination_of, now
 from bridge.store.schema import SHARED_NAMES, links
@@ -34,12 +34,25 @@ _NAMED = (
 )
 
 
+UNPROVEN = "open:"
+"""What stands before the source of a link that only an open form knows of."""
+
+_ECHO = "intercom"
+"""Intercom tells what it holds, and not who may say so."""
+
+
 @cache
-def _add(dialect: str) -> Any:
+def _add(dialect: str, outdoes_unproven: bool) -> Any:
     # Only the very same link may be there: another target's is an error, not a no-op.
     same = ["destination", "workspace", "kind", "name", "value", "target_id"]
-    statement = upsert(dialect, links).values(created_at=now())
-    return statement.on_conflict_do_nothing(index_elements=same).returning(links.c.name)
+    statement: Any = upsert(dialect, links).values(created_at=now())
+    if outdoes_unproven:
+        told = {name: statement.excluded[name] for name in ("source", "event_id")}
+        unproven = links.c.source.startswith(UNPROVEN, autoescape=True)
+        statement = statement.on_conflict_do_update(index_elements=same, set_=told, where=unproven)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=same)
+    return statement.returning(links.c.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +157,26 @@ def add(
     event_id: int | None,
     wanted: Iterable[tuple[Identifier, Target]],
 ) -> int:
-    """Write links; one that is there already keeps its origin. Give how many are new."""
-    origin = {"source": source, "event_id": event_id}
-    rows = [{**_row(connection, workspace, *pair), **origin} for pair in sorted(wanted)]
-    return len(connection.scalars(_add(connection.dialect.name), rows).all()) if rows else 0
+    """Write links; one that is there already keeps its origin, unless that proves nothing.
+
+    Give how many were written.
+    """
+    outdoes = source != _ECHO and not source.startswith(UNPROVEN)
+    told = {"source": source, "event_id": event_id}
+    rows = [{**_row(connection, workspace, *pair), **told} for pair in sorted(wanted)]
+    statement = _add(connection.dialect.name, outdoes)
+    return len(connection.scalars(statement, rows).all()) if rows else 0
+
+
+def origin(event: StoredEvent) -> str:
+    """Give the source of an event's links, marked where nothing proves who sent it."""
+    return UNPROVEN + event.source if event.is_open else event.source
+
+
+def is_proven(connection: Connection, workspace: str, target: Target) -> bool:
+    """Say whether any link of a target comes from a source that proves itself."""
+    found = of_target(connection, workspace, target)
+    return not found or any(not one.source.startswith(UNPROVEN) for one in found)
 
 
 def remove(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from bridge.clock import Micros
-from bridge.model import Claim, StoredEvent
-from bridge.store import holds, lanes, record, tombstones
+from bridge.model import Claim, StoredEvent, Target
+from bridge.store import holds, lanes, links, record, tombstones
 from bridge.store.database import Database
 
 
@@ -91,3 +91,8 @@ class Unit:
     def _fence(self, connection: Connection, others: Iterable[int] = ()) -> None:
         """Lock the lane and others with it; raise LeaseLost where the lane is not ours."""
         lanes.fence(connection, self.claim, others)
+
+    def is_proven(self, target: Target) -> bool:
+        """Say whether anybody but open sources linked the target."""
+        with self.db.read() as connection:
+            return links.is_proven(connection, self.workspace, target)

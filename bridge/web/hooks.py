@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 
 import structlog
@@ -24,9 +25,12 @@ from bridge.sources.verify import verify
 from bridge.store import destinations
 from bridge.store.database import Database
 from bridge.store.inbox import Delivery
+from bridge.web import forms
 from bridge.web.committer import Receive
 from bridge.web.endpoint import Endpoint
+from bridge.web.forms import Sent
 from bridge.web.headers import HIDDEN, headers_of, hides
+from bridge.web.visitors import Visitors
 
 log = structlog.get_logger()
 
@@ -54,8 +58,9 @@ class Receiver:
 def blueprint(receiver: Receiver) -> Blueprint:
     """Give the routes of the hooks."""
     hooks = Blueprint("hooks", __name__)
+    visitors = Visitors()
 
-    @hooks.route("/hooks/<source>", methods=["HEAD"])
+    @hooks.route("/hooks/<source>", methods=["HEAD"], provide_automatic_options=False)
     def confirm(source: str) -> Response:
         """Say whether a source is there: Intercom asks before it takes an address."""
         endpoint = receiver.endpoints.get(source)
@@ -63,7 +68,13 @@ def blueprint(receiver: Receiver) -> Blueprint:
             return _refused(404, "there is no source of that name")
         return Response() if endpoint.served else _refused(503, endpoint.problem)
 
-    @hooks.post("/hooks/<source>", strict_slashes=False)
+    @hooks.route("/hooks/<source>", methods=["OPTIONS"])
+    def ask(source: str) -> Response:
+        """Say to a browser whether a script of its page may send a form here."""
+        sent = _form_of(receiver.endpoints.get(source))
+        return _refused(405, "webhooks are sent by POST") if sent is None else forms.may_send(sent)
+
+    @hooks.post("/hooks/<source>", strict_slashes=False, provide_automatic_options=False)
     @hooks.post("/hooks/<source>/<token>")
     def receive(source: str, token: str | None = None) -> Response:
         endpoint = receiver.endpoints.get(source)
@@ -74,9 +85,22 @@ def blueprint(receiver: Receiver) -> Blueprint:
             return _refused(503, endpoint.problem)
         if token is not None and endpoint.served.scheme.place != "path":
             return _refused(404, f"nothing follows /hooks/{source} in the address of this source")
-        return _receive(receiver, endpoint, request, token)
+        sent = _form_of(endpoint)
+        if sent is None:
+            return _receive(receiver, endpoint, request, token)
+        kept = partial(_store, receiver, endpoint.served.mapping)
+        return forms.receive(sent, visitors, receiver.clock(), kept)
 
     return hooks
+
+
+def _form_of(endpoint: Endpoint | None) -> Sent | None:
+    """Give what a browser sends to an open source, None where the source is none."""
+    served = None if endpoint is None else endpoint.served
+    form = None if served is None else served.mapping.reception.form
+    if served is None or form is None:
+        return None
+    return Sent(served.mapping.source, form, request, served.max_body)
 
 
 def _receive(receiver: Receiver, endpoint: Endpoint, asked: Request, token: str | None) -> Response:

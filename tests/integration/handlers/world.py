@@ -98,7 +98,9 @@ class World:
             subject=more.pop("subject", key),
         )
         body = more.pop("body", b"{}")
-        receipt = Receipt(source, self.hour(), (("content-type", "application/json"),), {}, body)
+        verdict = more.pop("verdict", "verified")
+        headers = (("content-type", "application/json"),)
+        receipt = Receipt(source, self.hour(), headers, {}, body, verdict)
         delay = more.pop("delay", 0)
         (stored,) = inbox.receive(self.db, receipt, [event], delay).events
         return stored.id

@@ -102,10 +102,6 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
             ["2:18: `tokn` is no signature scheme; did you mean `token`?"],
         ),
         (
-            "source: shop\nverify: {scheme: open}\n" + ROUTE,
-            ["2:18: `scheme: open` is not supported yet"],
-        ),
-        (
             "source: shop\nverify: {scheme: token}\n" + ROUTE,
             ["2:9: `secret` is missing here: name of the environment variable holding it"],
         ),
@@ -130,11 +126,12 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
         (
             TOP + "receive: {max_body: big, each: body, ack: x, handshake: y, form: z}\n" + ROUTE,
             [
+                "2:9: `receive.form` is for browsers, which sign nothing: scheme open",
                 "3:21: `max_body` takes a whole number",
                 "3:32: `each` takes an expression behind =",
                 "3:43: `ack` takes a block of keys",
                 "3:46: `handshake` is not supported yet",
-                "3:60: `form` is not supported yet",
+                "3:66: `form` takes a block of keys",
             ],
         ),
         (
