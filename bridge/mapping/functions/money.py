@@ -8,7 +8,15 @@ from functools import partial, reduce
 from bridge.errors import ExpressionError
 from bridge.mapping.functions.kinds import Number
 from bridge.mapping.functions.registry import Context, Example, function
-from bridge.mapping.money import EXACT, PRECISE, Money, amount_of, of_major, of_minor
+from bridge.mapping.money import (
+    EXACT,
+    PRECISE,
+    Money,
+    amount_of,
+    number_of,
+    of_major,
+    of_minor,
+)
 from bridge.model import Json
 
 # A year has 12 months, 52 weeks and 365 days: the convention of revenue metrics, exact as a ratio.
@@ -80,6 +88,81 @@ def monthly(items: list[Json], *, context: Context) -> Money | None:
     return reduce(Money.__add__, known) if known else None
 
 
+@function(
+    gives="float",
+    examples=[
+        Example("per_month(money(`12000`, 'EUR'), 'year')", 10),
+        Example("per_month(money(`1200`, 'EUR'), 'week', `2`)", 26),
+        Example("per_month(money(`900`, 'EUR'), body.interval)", None, {"body": {}}),
+        Example("per_month(money(`900`, 'EUR'), 'once')", None, warns=True),
+    ],
+)
+def per_month(
+    amount: Money, interval: str, count: str | Number = 1, *, context: Context
+) -> Money | None:
+    """Give what an amount is a month that is due every `interval` (day, week, month, year).
+
+    `count` is how many intervals lie between: 3 for every third month. A year counts as 12 months,
+    52 weeks or 365 days. Null and a warning where the interval is not understood.
+    """
+    every = amount_of(count)
+    ratio = None if every is None or every % 1 else _ratio(interval, int(every))
+    if ratio is None:
+        context.warn("per_month() was given an interval that it does not know: null.")
+        return None
+    return _share(amount, ratio)
+
+
+@function(
+    gives="float",
+    examples=[
+        Example("times(money(`1250`, 'EUR'), `3`)", 37.5),
+        Example("times(`2`, '1.5')", 3),
+        Example("times(money(`1250`, 'EUR'), body.quantity)", None, {"body": {}}),
+    ],
+)
+def times(
+    value: Number | Money, factor: str | Number, *, context: Context
+) -> Number | Money | None:
+    """Give that many times a number or Money."""
+    exact, by = amount_of(value.amount if isinstance(value, Money) else value), amount_of(factor)
+    if exact is None or by is None:
+        context.warn("times() was given what is no number: null.")
+        return None
+    if isinstance(value, Money):
+        return value.times(by)
+    return number_of(EXACT.multiply(exact, by))
+
+
+@function(
+    gives="float",
+    examples=[
+        Example("minus(money(`1250`, 'EUR'), money(`250`, 'EUR'))", 10),
+        Example("minus(money(`1250`, 'EUR'), `0`)", 12.5),
+        Example("minus(`3`, `1`)", 2),
+        Example("minus(`3`, body.less)", None, {"body": {}}),
+        Example("minus(money(`1`, 'EUR'), money(`1`, 'USD'))", None, warns=True),
+    ],
+)
+def minus(left: Number | Money, right: Number | Money, *, context: Context) -> Json:
+    """Give the first less the second: numbers, or Money of one currency.
+
+    The number 0, which the sum of an empty list is, can be taken from Money, and Money from it.
+    Null and a warning where currencies differ.
+    """
+    units = {one.currency for one in (left, right) if isinstance(one, Money)}
+    plain_ = [one for one in (left, right) if not isinstance(one, Money)]
+    if len(units) > 1 or (units and any(plain_)):
+        context.warn("minus() was given different currencies, or Money and a number: null.")
+        return None
+    first, second = (one.amount if isinstance(one, Money) else one for one in (left, right))
+    exact = [amount_of(first), amount_of(second)]
+    if exact[0] is None or exact[1] is None:
+        return None
+    rest = EXACT.subtract(exact[0], exact[1])
+    return Money(rest, units.pop()) if units else number_of(rest)
+
+
 def _a_month(item: Json) -> Money | None:
     price = _object(item, "price")
     unit, recurring = _unit_price(price), _object(price, "recurring")
@@ -89,9 +172,12 @@ def _a_month(item: Json) -> Money | None:
         return None
     if recurring.get("usage_type") == "metered" or price.get("transform_quantity"):
         return None
-    times, of = ratio
-    total = EXACT.multiply(EXACT.multiply(unit.amount, quantity), Decimal(times))
-    return Money(PRECISE.divide(total, Decimal(of)), unit.currency)
+    return _share(unit.times(quantity), ratio)
+
+
+def _share(amount: Money, ratio: tuple[int, int]) -> Money:
+    factor, of = ratio
+    return Money(PRECISE.divide(amount.times(Decimal(factor)).amount, Decimal(of)), amount.currency)
 
 
 def _unit_price(price: dict[str, Json]) -> Money | None:
@@ -105,7 +191,10 @@ def _unit_price(price: dict[str, Json]) -> Money | None:
 
 def _times_a_month(recurring: dict[str, Json]) -> tuple[int, int] | None:
     """Give how often it is due in a month, as a ratio; None where that cannot be told."""
-    interval, count = recurring.get("interval"), recurring.get("interval_count", 1)
+    return _ratio(recurring.get("interval"), recurring.get("interval_count", 1))
+
+
+def _ratio(interval: Json, count: Json) -> tuple[int, int] | None:
     if not isinstance(interval, str) or interval not in _PER_YEAR:
         return None
     if type(count) is not int or not 0 < count <= 10_000:

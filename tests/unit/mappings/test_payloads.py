@@ -118,6 +118,8 @@ def test_a_trial_of_an_older_api_version_has_its_period_on_the_subscription(
         {
             "stripe_subscription_id": "sub_1MhUZrE0b6fckueSZfQ2Ytz6",
             "stripe_subscription_status": "Trialing",
+            "stripe_subscriptions": 1,
+            "stripe_mrr": 0,
             "stripe_activated_at": 1677834419,
             "stripe_plan": "price_1M3wjkE0b6fckueSKPgfRMSG",
             "stripe_plan_id": "price_1M3wjkE0b6fckueSKPgfRMSG",

@@ -110,6 +110,39 @@ def test_billing_by_use_has_no_quantity_and_tiers_no_price(stripe: Mapping, make
 
 
 @pytest.mark.parametrize(
+    ("changed", "monthly"),
+    [
+        ({}, 147),
+        ({"pause_collection": {"behavior": "void"}}, 0),
+        ({"status": "trialing"}, 0),
+        ({"status": "past_due"}, 147),
+        ({"discount": {"coupon": {"duration": "once", "percent_off": 50}}}, 147),
+        ({"discount": {"coupon": {"duration": "forever", "percent_off": 12.5}}}, 128.63),
+        ({"discounts": ["di_1"]}, 147),
+    ],
+)
+def test_only_what_is_billed_every_month_is_revenue(
+    stripe: Mapping, make: Make, changed: dict[str, Json], monthly: float
+) -> None:
+    """Neither a trial nor a pause; less a coupon that lasts, where Stripe tells its percent."""
+    body = payload(stripe, "subscription-active")
+    body["data"]["object"].update(changed)
+    [user] = make("stripe", body)[1].people
+    assert user.set["custom_attributes.stripe_mrr"] == monthly
+
+
+@pytest.mark.parametrize(("currency", "monthly"), [("jpy", 14700), ("kwd", 14.7), ("eur", 147)])
+def test_revenue_has_the_decimals_of_its_currency(
+    stripe: Mapping, make: Make, currency: str, monthly: float
+) -> None:
+    """None for yen, three for dinars."""
+    body = payload(stripe, "subscription-active")
+    body["data"]["object"]["items"]["data"][0]["price"]["currency"] = currency
+    [user] = make("stripe", body)[1].people
+    assert user.set["custom_attributes.stripe_mrr"] == monthly
+
+
+@pytest.mark.parametrize(
     ("interval", "count", "shown"),
     [
         ("month", 1, "monthly"),
