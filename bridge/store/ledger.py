@@ -61,7 +61,7 @@ class Ledger(Unit):
         self._draft = Draft()
         # Everything this ledger ever linked or unlinked; the draft forgets when it is saved.
         self._edits: dict[tuple[Identifier, Target], bool] = {}
-        self._targets: dict[tuple[TargetKind, Identifier], tuple[str, ...]] = {}
+        self._targets: dict[links.Place, tuple[str, ...]] = {}
         self._identifiers: dict[Target, tuple[Identifier, ...]] = {}
         self._shadows: dict[Target, Shadow] = {}
         self._runs: dict[Target, tuple[Run, ...]] = {}
@@ -276,11 +276,12 @@ class Ledger(Unit):
     def end(self, outcome: Outcome, attempt: Attempt, folded: Sequence[Ending] = ()) -> None:
         """Save, write the event's fate and its attempt, and give the holds back: all at once.
 
-        `folded` tells the same of the other events that were applied with this one. Raises
-        LeaseLost where the lane, a hold or an event is no longer ours.
+        `folded` tells the same of others, applied with this one. Raises LeaseLost where the lane, a
+        hold or an event is no longer ours, Busy where it would wait for what was linked meanwhile.
         """
         with self.db.write() as connection:
             self._save(connection, holds.release)
+            links.recheck(connection, self.workspace, outcome.waits_for, self.find, self._targets)
             record.end(connection, (Ending(self.event, outcome, attempt), *folded))
             if self._own_trace is not None and outcome.retry_in is None:
                 erasure.wipe(connection, [self._own_trace])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -10,12 +10,15 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, bindparam, delete, select
 
 from bridge.clock import Micros
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Busy
 from bridge.model import Identifier, StoredEvent, Target, TargetKind
 from bridge.store.columns import stored_key
 from bridge.store.database import destination_of, now
 from bridge.store.schema import SHARED_NAMES, links
 from bridge.store.upsert import upsert
+
+Place: TypeAlias = tuple[TargetKind, Identifier]
+"""An identifier, as it is stored, of a contact or company."""
 
 Match: TypeAlias = tuple[TargetKind, Sequence[Identifier]]
 """The identifiers of one target, in the order in which they are tried."""
@@ -90,8 +93,8 @@ def targets(
 
 
 def named(
-    connection: Connection, workspace: str, identifiers: Collection[tuple[TargetKind, Identifier]]
-) -> dict[tuple[TargetKind, Identifier], tuple[str, ...]]:
+    connection: Connection, workspace: str, identifiers: Collection[Place]
+) -> dict[Place, tuple[str, ...]]:
     """Give the ids of the targets that have each identifier, the oldest link first."""
     if not identifiers:
         return {}
@@ -102,7 +105,7 @@ def named(
         "names": sorted({one.name for _, one in identifiers}),
         "values": sorted({one.value for _, one in identifiers}),
     }
-    found: dict[tuple[TargetKind, Identifier], list[str]] = {one: [] for one in identifiers}
+    found: dict[Place, list[str]] = {one: [] for one in identifiers}
     for row in connection.execute(_NAMED, wanted):
         # One's value under another's name is nobody's.
         if (place := (row.kind, Identifier(row.name, row.value))) in found:
@@ -118,6 +121,25 @@ def likely(connection: Connection, workspace: str, matches: Iterable[Match]) -> 
         (kind, next(filter(None, (has[kind, one] for one in match)), ())) for kind, match in matches
     )
     return list(dict.fromkeys(Target(kind, id_) for kind, ids in firsts for id_ in ids))
+
+
+def recheck(
+    connection: Connection,
+    workspace: str,
+    awaited: Iterable[Identifier],
+    find: Callable[[TargetKind, Identifier], Collection[str]],
+    asked: Iterable[Place],
+) -> None:
+    """Raise Busy where what is awaited was linked since it was asked for (`find` tells who then).
+
+    Whoever linked it could not see that an event waits for it, so that one must not wait.
+    """
+    names = set(map(stored, awaited))
+    for place, ids in named(
+        connection, workspace, [one for one in asked if one[1] in names]
+    ).items():
+        if set(ids).difference(find(*place)):
+            raise Busy(f"{place[1].name} was linked meanwhile: the event need not wait")
 
 
 def holders(

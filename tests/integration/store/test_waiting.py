@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.errors import LeaseLost
+from bridge.errors import Busy, LeaseLost
 from bridge.model import Identifier, State, Target
 from bridge.store import events, lanes
 
@@ -59,6 +59,30 @@ def test_saving_in_the_middle_of_the_work_releases_too(bench):
     waiting = make_wait(bench, "a", CUSTOMER)
     linking(bench, "b", CUSTOMER).save()
     assert bench.stored(waiting).state is State.PENDING
+
+
+def test_nothing_waits_for_what_was_linked_while_it_was_at_work(bench):
+    """Intercom told of the link in passing, so nobody held it: the event is tried again at once."""
+    [event_id] = bench.receive("a")
+    ledger = bench.ledger(bench.claim()["a"])
+    ledger.hold([])
+    assert ledger.find("contact", CUSTOMER) == ()
+    linking(bench, "b", CUSTOMER).save()
+    with pytest.raises(Busy):
+        bench.end(ledger, State.WAITING, waits_for=(CUSTOMER,))
+    assert bench.stored(event_id).state is State.WORKING
+
+
+def test_an_event_waits_though_somebody_else_has_its_identifier(bench):
+    """It had seen that one, and did not mean them."""
+    linking(bench, "b", CUSTOMER).save()
+    bench.sql("DELETE FROM holds")
+    [event_id] = bench.receive("a")
+    ledger = bench.ledger(bench.claim()["a"])
+    ledger.hold([])
+    assert ledger.find("contact", CUSTOMER) == ("c1",)
+    bench.end(ledger, State.WAITING, waits_for=(CUSTOMER,))
+    assert bench.stored(event_id).state is State.WAITING
 
 
 def test_a_link_that_is_not_written_releases_nothing(bench):
