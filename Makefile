@@ -6,7 +6,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header
 
 .PHONY: help run test check fix docs lock torture property bench bench-calls bench-receive \
-	bench-drain bench-latency bench-backlog bench-retention clean
+	bench-drain bench-latency bench-backlog bench-retention bench-engines clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -59,6 +59,10 @@ bench-backlog: .venv/dev ## measure a claim with up to a million subjects waitin
 
 bench-retention: .venv/dev ## measure what removing old events costs the receiver (ARGS="--events 100000")
 	$(BIN)/python -m bench.retention $(ARGS)
+
+bench-engines: .venv/dev ## compare our lanes with procrastinate and PGMQ, in a quarter of an hour
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m bench.engines $(ARGS)
 
 property: .venv/dev ## try the rule of which value wins on many random histories
 	PROPERTY_EXAMPLES=$${PROPERTY_EXAMPLES:-2000} $(BIN)/pytest -q \
