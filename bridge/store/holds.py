@@ -7,9 +7,9 @@ circle: whoever looks whether a key is free locks its row, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -26,6 +26,9 @@ _LOCK = select(holds.c.key).where(*_MINE).order_by(holds.c.key).with_for_update(
 _IN_ORDER = *_MINE, holds.c.key.in_(_LOCK)
 _RENEW = update(holds).where(*_IN_ORDER).values(expires_at=_TO_COME)
 _RELEASE = delete(holds).where(*_IN_ORDER).returning(holds.c.key)
+
+Holding: TypeAlias = Callable[[Connection, str, Iterable[str]], None]
+"""What must find holds still the owner's: `check`, or `release`."""
 
 
 @cache

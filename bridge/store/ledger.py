@@ -7,7 +7,7 @@ every hold are still ours, and both stay locked until it commits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -288,11 +288,7 @@ class Ledger(Unit):
         self._draft = Draft()
         self._held = frozenset()
 
-    def _save(
-        self,
-        connection: Connection,
-        holding: Callable[[Connection, str, Iterable[str]], None] = holds.check,
-    ) -> None:
+    def _save(self, connection: Connection, holding: holds.Holding = holds.check) -> None:
         released = () if self.event.is_open else self._draft.linked
         waiting = repair.waiting_for(connection, released)
         self._fence(connection, waiting.values())
