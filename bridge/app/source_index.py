@@ -22,7 +22,8 @@ _HEAD = """\
 
 What the bridge understands as it comes. Each has a page: how to set it up at the vendor, what
 arrives, and what becomes of it in Intercom. Another sender needs a mapping of its own:
-[the language](../mapping-language.md) is on one page.
+[the language](../mapping-language.md) is on one page, and for senders of Standard Webhooks there is
+[one to copy](../standard-webhooks.md).
 """
 _FOOT = """\
 - **Signature**: the scheme of [security](../security.md#schemes), and behind it the vendor's own
