@@ -9,6 +9,7 @@ import click
 
 from bridge.app import sources
 from bridge.app.rehearsal import rehearse
+from bridge.app.standard import broken_by
 from bridge.cli.settings import configured
 from bridge.config import Config
 from bridge.errors import BridgeError, MappingError, Problem, Unreadable
@@ -91,7 +92,8 @@ def _try(mappings: list[Mapping], config: Config) -> tuple[int, list[str]]:
         try:
             for verdict in rehearse(mapping, config):
                 tried += 1
-                failed += [f"{verdict.example.path}:1:1: {text}" for text in verdict.differences]
+                told = [*verdict.differences, *broken_by(mapping, verdict.example)]
+                failed += [f"{verdict.example.path}:1:1: {text}" for text in told]
                 _progress(f"{tried} examples tried, at {mapping.source}")
         except MappingError as error:
             failed += [str(problem) for problem in error.problems]

@@ -41,6 +41,10 @@ CLEANED = ("email", "external_id")
 """Fields that are identifiers as well: written as cleaned as they are matched."""
 
 
+MOST_NAMES = 100
+"""Tags that one event adds or removes at most, subscriptions likewise: each may cost a call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """One event on its route; the scope's warnings gather what was dropped or bent.
@@ -237,6 +241,10 @@ class Making:
                     continue
                 if name:
                     names[name] = None
+            if len(names) > MOST_NAMES:
+                left = f"{len(names)} names of {what[2:]}s: all above {MOST_NAMES} are left out"
+                self.scope.warn(value, left)
+                names = dict.fromkeys(list(names)[:MOST_NAMES])
         return tuple(names)
 
 

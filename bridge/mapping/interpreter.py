@@ -53,6 +53,7 @@ class Interpreter(TreeInterpreter):
     def __init__(self, context: Context) -> None:
         self._context = context
         self._steps = 0
+        self._read = 0
 
     def visit(self, node: Any, value: Json) -> Any:
         """Evaluate a node on a value."""
@@ -61,10 +62,19 @@ class Interpreter(TreeInterpreter):
     def visit_function_expression(self, node: Any, value: Json) -> Json:
         """Call a function of the registry."""
         arguments = [self.visit(child, value) for child in node["children"]]
+        self._count_read(arguments)
         result = REGISTRY[node["value"]](arguments, self._context)
         if isinstance(result, str):
             self._count(len(result) // 10)
         return result
+
+    def _count_read(self, arguments: list[Json]) -> None:
+        """Count what functions go through: a sort of the whole payload, a hundred times over."""
+        self._read += sum(len(one) for one in arguments if isinstance(one, list | dict))
+        if self._read > MOST_STEPS:
+            raise ExpressionError(
+                f"The functions of the expression go through more than {MOST_STEPS:,} elements."
+            )
 
     def visit_expref(self, node: Any, value: Json) -> Any:
         """Make an `&expression` that a function calls with each element."""

@@ -145,7 +145,7 @@ class Mapping:
                 return Making(inner, event.time, known.records, known.rows).mapped(route)
         but = ": the `when` of none holds" if routes else ""
         return Mapped(
-            skipped=f"no route for type '{event.type}'{but}",
+            skipped=f"no route for type '{event.type[:100]}'{but}",
             rows=known.rows,
             warnings=tuple(dict.fromkeys(scope.warnings)),
         )

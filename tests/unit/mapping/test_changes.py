@@ -381,6 +381,14 @@ def test_tags_are_words_or_what_expressions_give(person: Callable[..., PersonCha
     assert person(block, {"email": "a@b.co"}).add_tags == ("vip",)
 
 
+def test_a_payload_cannot_bring_tags_without_end(load: Load, apply: Apply) -> None:
+    """Each costs a call: a hundred are taken, and what was left out is told."""
+    body = {"email": "a@b.co", "tags": [f"t{number}" for number in range(80_000)]}
+    mapped = apply(load(MATCH + "      tags:\n        add: =body.tags\n"), body)
+    assert mapped.people[0].add_tags == tuple(f"t{number}" for number in range(100))
+    assert "80000 names of tags: all above 100 are left out" in " ".join(mapped.warnings)
+
+
 def test_unlink_and_set_once_come_out(person: Callable[..., PersonChange]) -> None:
     """As the block says."""
     block = "  crm: =body.crm\nunlink: [crm]\nset_once:\n  signed_up_at: =unix(body.at)\n"
