@@ -40,7 +40,9 @@ def make() -> Make:
     return make
 
 
-@pytest.fixture(params=["clerk", "intercom", "rudderstack", "segment", "signup", "stripe"])
+@pytest.fixture(
+    params=["clerk", "intercom", "pipedrive", "rudderstack", "segment", "signup", "stripe"]
+)
 def mapping(request: pytest.FixtureRequest) -> Mapping:
     """Give each shipped mapping that is tested here."""
     return shipped(request.param)

@@ -265,17 +265,17 @@ def test_any_one_wrong_value_harms_only_its_own_event(
     mapping: Mapping, make: Make, wrong: Json
 ) -> None:
     """Each value replaced in turn: a Change with whole identifiers, or a failure with its place."""
-    for body in one_per_type(mapping):
+    for body in one_per_type(mapping, make):
         for holder, key in list(places(body)):
             kept, holder[key] = holder[key], wrong
             check_outcome(make, mapping, body)
             holder[key] = kept
 
 
-def one_per_type(mapping: Mapping) -> list[Json]:
+def one_per_type(mapping: Mapping, make: Make) -> list[Json]:
     """Give a payload of each type that the examples show."""
     payloads = (copy.deepcopy(example.payload) for example in load_examples(mapping))
-    return list({payload["type"]: payload for payload in payloads}.values())
+    return list({make(mapping.source, one)[0].type: one for one in payloads}.values())
 
 
 def check_outcome(make: Make, mapping: Mapping, body: Json) -> None:
