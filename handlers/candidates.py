@@ -26,11 +26,13 @@ def is_someone_else(change: PersonChange, identifier: Identifier, get: Get) -> b
     """Say whether a contact is a user of another external_id than the Change asks for.
 
     Only an external_id that is trusted as much as `identifier` or more is asked for: what stands
-    behind it in `match` never overrules it.
+    behind it in `match` never overrules it. Who has the one that `set` puts in its place already is
+    the same person.
     """
     trusted = change.match[: change.match.index(identifier) + 1]
     asked = next((one.value for one in trusted if one.name == "external_id"), None)
-    return asked is not None and get("role") == "user" and get("external_id") not in {None, asked}
+    own = {None, asked, change.set.get("external_id")}
+    return asked is not None and get("role") == "user" and get("external_id") not in own
 
 
 def ambiguous(identifier: Identifier, found: Sequence[tuple[str, Get]]) -> Parked:

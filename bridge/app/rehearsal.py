@@ -34,7 +34,8 @@ from bridge.store.events import EventRow
 from bridge.worker.loop import Worker
 
 _PUBLIC_URL = "https://bridge.example"
-_UNAPPLIED = (State.FAILED, State.SKIPPED)
+_UNAPPLIED = (State.FAILED, State.SKIPPED, State.WAITING)
+"""How events end that may ask Intercom again: it may know by now whom they mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,3 +332,11 @@ def test_an_identifier_that_is_replaced_means_the_person_no_longer(world: World)
     done = world.apply(person("user", external_id="u1", set={"external_id": "u2"}), at=1)
     assert done.outcome.warnings == ()
     assert (world.linked("external_id", "u1"), len(world.linked("external_id", "u2"))) == ((), 1)
+
+
+def test_an_id_that_was_replaced_is_still_known_by_its_link(world: World) -> None:
+    """The same word again finds the same person, and costs nothing."""
+    change = person("user", external_id="u1", alias="u1", set={"external_id": "u2"})
+    world.apply(person("user", external_id="u1"))
+    world.apply(change, at=1)
+    assert world.apply(change, at=2).calls == []
