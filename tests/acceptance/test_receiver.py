@@ -310,15 +310,20 @@ def test_nothing_is_answered_before_it_is_committed(running: Bridge) -> None:
 
 
 def test_a_store_that_stays_locked_is_no_loss(make_bridge: MakeBridge, mappings: Path) -> None:
-    """503 with Retry-After when SQLite cannot be written; the same request is taken afterwards."""
+    """503 with Retry-After when SQLite cannot be written; receiver and worker go on afterwards."""
     bridge = start(make_bridge, "sqlite", mappings)
+    worker = bridge.start_worker()
     request = bridge.signed("shop", reader())
     with store_locked(bridge):
         refused = bridge.post(request)
         assert bridge.listed() == []
+        until(lambda: "SQLITE_BUSY" in worker.log(), "the worker does not meet the lock")
     assert (refused.status_code, "Retry-After" in refused.headers) == (503, True)
     taken = bridge.post(request)
     assert (taken.status_code, "duplicate" in taken.json()) == (200, False)
+    [event_id] = taken.json()["events"]
+    until(lambda: bridge.event(event_id).state is State.DONE, "the worker did not come back")
+    worker.check()
 
 
 def test_a_database_that_is_gone_is_no_loss(
