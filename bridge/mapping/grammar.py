@@ -176,7 +176,7 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("each", Kind.EXPRESSION, doc="splits a batch: every `item` is an event of its own"),
         _key("max_body", Kind.INTEGER, doc="largest body, in bytes"),
         _key("ack", Kind.BLOCK, block="ack", doc="the answer that the sender wants"),
-        _key("handshake", Kind.ANY, doc="how the endpoint is confirmed", later=True),
+        _key("handshake", Kind.BLOCK, block="handshake", doc="how the address is confirmed"),
         _key("form", Kind.BLOCK, block="form", doc="what a browser form may send"),
     ),
     "form": (
@@ -190,6 +190,12 @@ GRAMMAR: Mapping[str, tuple[Key, ...]] = {
         _key("honeypot", Kind.TEXT, doc="a field that only robots fill"),
         _key("redirect", Kind.TEXT, doc="page shown after a plain form (a page of the bridge's)"),
         _key("per_minute", Kind.INTEGER, doc="forms that one address may send in a minute (10)"),
+    ),
+    "handshake": (
+        _key("get", Kind.TEXT, doc="parameter of a GET that is sent back"),
+        _key("token", Kind.TEXT, doc="parameter of that GET which must hold the secret"),
+        _key("when", Kind.CONDITION, doc="requests that ask; verified first, and no events"),
+        _key("answer", Kind.VALUE, doc="what they want to hear: text, or an object as JSON"),
     ),
     "ack": (
         _key("status", Kind.INTEGER, doc="its status, from 200 to 299 (200)"),

@@ -64,6 +64,16 @@ class Mapping:
         routed = (one for route in self.routes for one in route.records)
         return frozenset(one.name for one in (*self.records, *routed))
 
+    def greeting(self, body: Json, receipt: Receipt) -> tuple[bool, Json]:
+        """Say whether a request only asks whether somebody is here, and give the answer."""
+        handshake = self.reception.handshake
+        if handshake is None:
+            return False, None
+        try:
+            return handshake.answered(self._scope(surroundings(body, receipt)))
+        except ExpressionError:
+            return False, None  # no question that can be understood: it is read as events
+
     def read(self, body: Json, receipt: Receipt, *, apply_tests: bool = False) -> list[Event]:
         """Give the events of a receipt whose body was parsed; never raises for what is in it.
 

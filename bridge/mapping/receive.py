@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.mapping.form import MAX_BODY, Form, read_form
+from bridge.mapping.handshake import Handshake, read_handshake
 from bridge.mapping.known import Known
 from bridge.mapping.shape import Fields, shape
 from bridge.mapping.value import MOST_ITEMS, Scope, Value, read_value
@@ -31,13 +32,15 @@ class Reception:
     """What the `receive:` block says.
 
     `each` splits a batch into items. `max_body` is in bytes (None: left to the configuration);
-    `ack` is None where the bridge's own answer will do, `form` where the source is not open.
+    `ack` is None where the bridge's own answer will do, `form` where the source is not open,
+    `handshake` where nobody asks before sending.
     """
 
     each: Value | None = None
     max_body: int | None = None
     ack: Ack | None = None
     form: Form | None = None
+    handshake: Handshake | None = None
 
 
 class NoBatch(ValueError):
@@ -56,6 +59,7 @@ def read_receive(fields: Fields, known: Known) -> tuple[Reception, Known]:
         max_body=_max_body(inner, form),
         ack=_ack(inner, known),
         form=form,
+        handshake=read_handshake(inner, known.seeing(REQUEST)),
     )
     return reception, known.naming(ITEM) if "each" in inner.places else known
 

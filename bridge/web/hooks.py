@@ -25,7 +25,7 @@ from bridge.sources.verify import verify
 from bridge.store import destinations
 from bridge.store.database import Database
 from bridge.store.inbox import Delivery
-from bridge.web import forms
+from bridge.web import forms, handshakes
 from bridge.web.committer import Receive
 from bridge.web.endpoint import Endpoint
 from bridge.web.forms import Sent
@@ -60,19 +60,17 @@ def blueprint(receiver: Receiver) -> Blueprint:
     hooks = Blueprint("hooks", __name__)
     visitors = Visitors()
 
-    @hooks.route("/hooks/<source>", methods=["HEAD"], provide_automatic_options=False)
+    @hooks.route("/hooks/<source>", methods=["GET"], provide_automatic_options=False)
     def confirm(source: str) -> Response:
-        """Say whether a source is there: Intercom asks before it takes an address."""
-        endpoint = receiver.endpoints.get(source)
-        if endpoint is None:
-            return _refused(404, "there is no source of that name")
-        return Response() if endpoint.served else _refused(503, endpoint.problem)
+        return _confirmed(receiver, source)
 
     @hooks.route("/hooks/<source>", methods=["OPTIONS"])
     def ask(source: str) -> Response:
         """Say to a browser whether a script of its page may send a form here."""
         sent = _form_of(receiver.endpoints.get(source))
-        return _refused(405, "webhooks are sent by POST") if sent is None else forms.may_send(sent)
+        if sent is None:
+            return _refused(405, "webhooks are sent by POST")
+        return forms.may_send(sent)
 
     @hooks.post("/hooks/<source>", strict_slashes=False, provide_automatic_options=False)
     @hooks.post("/hooks/<source>/<token>")
@@ -92,6 +90,16 @@ def blueprint(receiver: Receiver) -> Blueprint:
         return forms.receive(sent, visitors, receiver.clock(), kept)
 
     return hooks
+
+
+def _confirmed(receiver: Receiver, source: str) -> Response:
+    """Say whether a source is there: some senders ask before they take an address."""
+    endpoint = receiver.endpoints.get(source)
+    if endpoint is None:
+        return _refused(404, "there is no source of that name")
+    if request.method == "GET":
+        return handshakes.by_get(endpoint, request, receiver.clock())
+    return Response() if endpoint.served else _refused(503, endpoint.problem)
 
 
 def _form_of(endpoint: Endpoint | None) -> Sent | None:
@@ -127,6 +135,9 @@ def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Resp
     events: Sequence[Event]
     try:
         body = read_body(receipt.header("content-type"), receipt.body)
+        asks, greeting = mapping.greeting(body, receipt)
+        if asks:
+            return _greeted(receiver, receipt, greeting)
         events = mapping.read(body, receipt, apply_tests=receiver.applies_tests)
     except Unreadable as error:
         unreadable, events = error, [_unreadable(receipt, error)]
@@ -148,6 +159,17 @@ def _store(receiver: Receiver, mapping: SourceMapping, receipt: Receipt) -> Resp
     if ids and all(event.duplicate for event in received.events):
         answer["duplicate"] = True
     return jsonify(answer)
+
+
+def _greeted(receiver: Receiver, receipt: Receipt, greeting: Json) -> Response:
+    """Keep a question, which is no event, and answer it."""
+    try:
+        receiver.store(Delivery(replace(receipt, verdict="handshake"), (), 0.0))
+    except StoreUnavailable as error:
+        log.error("a receipt could not be stored", reason=str(error))
+        return _refused(503, "it could not be stored; send it again")
+    log.info("greeted")
+    return handshakes.answer(greeting)
 
 
 def _acknowledged(ack: Ack) -> Response:

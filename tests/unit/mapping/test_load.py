@@ -130,7 +130,7 @@ def test_what_the_top_says_is_there(load: Callable[..., Mapping]) -> None:
                 "3:21: `max_body` takes a whole number",
                 "3:32: `each` takes an expression behind =",
                 "3:43: `ack` takes a block of keys",
-                "3:46: `handshake` is not supported yet",
+                "3:57: `handshake` takes a block of keys",
                 "3:66: `form` takes a block of keys",
             ],
         ),
