@@ -133,9 +133,8 @@ def _fields() -> str:
 # --- mistakes -------------------------------------------------------------------------------------
 
 
-def _mistakes(root: Path) -> str:
-    """Print each wrong line of docs/mistakes.yaml with what `bridge check` says of it."""
-    path = root / "docs" / "mistakes.yaml"
+def _mistakes(path: Path) -> str:
+    """Print each wrong line of a mapping with what `bridge check` says of it."""
     lines = path.read_text().splitlines()
     told = [f"{lines[one.line - 1].strip()}\n{_wrapped(one.message)}" for one in _problems(path)]
     return "```text\n" + "\n\n".join(told) + "\n```"
@@ -222,7 +221,8 @@ PARTS: Mapping[str, Callable[[Path], str]] = {
     "example-keys": lambda _: _grammar(EXAMPLE_GRAMMAR),
     "fields": lambda _: _fields(),
     "functions": lambda _: function_table(),
-    "mistakes": _mistakes,
+    "mistakes": lambda root: _mistakes(root / "docs" / "mistakes.yaml"),
+    "form-mistakes": lambda root: _mistakes(root / "docs" / "mistakes-form.yaml"),
     "schemes": lambda _: _schemes(),
     "retries": lambda _: _retries(),
     "sandbox-calls": lambda _: _calls(),
