@@ -95,6 +95,7 @@ def monthly(items: list[Json], *, context: Context) -> Money | None:
         Example("per_month(money(`1200`, 'EUR'), 'week', `2`)", 26),
         Example("per_month(money(`900`, 'EUR'), body.interval)", None, {"body": {}}),
         Example("per_month(money(`900`, 'EUR'), 'once')", None, warns=True),
+        Example("per_month(money(`900`, 'EUR'), 'month', `1.5`)", None, warns=True),
     ],
 )
 def per_month(
@@ -106,7 +107,7 @@ def per_month(
     52 weeks or 365 days. Null and a warning where the interval is not understood.
     """
     every = amount_of(count)
-    ratio = None if every is None or every % 1 else _ratio(interval, int(every))
+    ratio = None if every is None or every != int(every) else _ratio(interval, int(every))
     if ratio is None:
         context.warn("per_month() was given an interval that it does not know: null.")
         return None

@@ -41,7 +41,17 @@ def make() -> Make:
 
 
 @pytest.fixture(
-    params=["clerk", "intercom", "pipedrive", "rudderstack", "segment", "signup", "stripe"]
+    params=[
+        "chargebee",
+        "clerk",
+        "intercom",
+        "paddle",
+        "pipedrive",
+        "rudderstack",
+        "segment",
+        "signup",
+        "stripe",
+    ]
 )
 def mapping(request: pytest.FixtureRequest) -> Mapping:
     """Give each shipped mapping that is tested here."""
