@@ -6,14 +6,31 @@ from pathlib import Path
 
 from bridge.config import Config
 from bridge.errors import MappingError, Problem
+from bridge.mapping.document import open_document
 from bridge.mapping.load import Catalogue, load_folders
 from bridge.mapping.mapping import Mapping
-from bridge.sources.schemes import PARAMETERS
+from bridge.mapping.nodes import Block
+from bridge.sources.schemes import PARAMETERS, scheme_for
 
 
 def load(config: Config) -> Catalogue:
     """Load every mapping; the broken ones are told apart, they harm nobody else."""
-    return load_folders([Path(folder) for folder in config.mappings], PARAMETERS)
+    catalogue = load_folders([Path(folder) for folder in config.mappings], PARAMETERS)
+    good, broken = dict(catalogue.mappings), dict(catalogue.broken)
+    for source, mapping in catalogue.mappings.items():
+        try:
+            scheme_for(mapping.verification)
+        except ValueError as error:
+            broken[source] = _unverifiable(good.pop(source), str(error))
+    return Catalogue(good, broken)
+
+
+def _unverifiable(mapping: Mapping, reason: str) -> MappingError:
+    """Tell of parameters that do not fit their scheme, which the mapping layer does not know."""
+    node, _ = open_document(Path(mapping.path))
+    verify = node.get("verify") if isinstance(node, Block) else None
+    line, column = (verify.place.line, verify.place.column) if verify else (1, 1)
+    return MappingError([Problem(mapping.path, line, column, f"`verify`: {reason}")])
 
 
 def mapping_of(catalogue: Catalogue, source: str) -> Mapping:

@@ -92,7 +92,11 @@ def _told(answer: requests.Response) -> dict[str, Json]:
         told = answer.json()
     except requests.JSONDecodeError:
         told = None
-    return told if isinstance(told, dict) else {"error": "this answer is not the bridge's"}
+    if isinstance(told, dict):
+        return told
+    if answer.ok and "X-Request-Id" in answer.headers:
+        return {}  # what the sender wants as an answer: a page, or words of its own
+    return {"error": "this answer is not the bridge's"}
 
 
 def _sentence(status: int, told: dict[str, Json]) -> str:
@@ -100,6 +104,8 @@ def _sentence(status: int, told: dict[str, Json]) -> str:
     if "error" in told:
         stored = f" (kept as event {', '.join(ids)})" if ids else ""
         return f"{status}: {told['error']}{stored}"
+    if "events" not in told:
+        return f"{status}: taken. See: bridge events list"
     if not ids:
         return f"{status}: stored; there is no event in it"
     again = " (seen before: nothing is applied twice)" if told.get("duplicate") else ""

@@ -81,6 +81,17 @@ def test_every_problem_of_every_file_is_told(bridge: Bridge, example: Path, here
     assert any(one.startswith("mappings/shop/new.yaml:1:1: ") for one in problems)
 
 
+def test_parameters_that_do_not_fit_their_scheme_are_a_problem(
+    bridge: Bridge, example: Path, here: Path
+) -> None:
+    """At the place of `verify`; else the receiver alone would find them, when it is too late."""
+    shop = here / "mappings/shop.yaml"
+    shop.write_text(shop.read_text().replace("X-Shop-Time", "''"))
+    said = bridge("check", "shop")
+    assert said.code == 1
+    assert "mappings/shop.yaml:4:3: `verify`: ts_header: " in said.out
+
+
 def test_one_source_is_checked_alone(bridge: Bridge, example: Path, here: Path) -> None:
     """Another's problems are not its own."""
     (here / "mappings" / "pipe.yaml").write_text("nonsense: 1\n")

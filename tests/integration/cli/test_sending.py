@@ -28,6 +28,39 @@ def test_a_payload_is_signed_and_stored(bridge: Bridge, receiver: str, fact: str
     assert "seen before: nothing is applied twice" in again.out
 
 
+ANSWERING = """
+source: soap
+verify: {scheme: token, secret: SHOP_SECRET, place: header, header: X-Key}
+receive:
+  ack:
+    type: text/xml
+    body: <ok/>
+event:
+  id: =body.id
+routes:
+  - on: "*"
+    contact:
+      match: {email: =body.email}
+      missing: skip
+"""
+
+
+@pytest.fixture
+def answering(here: Path) -> None:
+    """Add a source that wants an answer of its own."""
+    (here / "mappings/soap.yaml").write_text(ANSWERING)
+
+
+@pytest.mark.usefixtures("answering")
+def test_an_answer_in_the_senders_own_words_is_taken_for_one(
+    bridge: Bridge, request: pytest.FixtureRequest, fact: str
+) -> None:
+    """It names no event: it is said where they are listed."""
+    said = bridge("send", "soap", fact, "--url", request.getfixturevalue("receiver"))
+    assert said.err == ""
+    assert (said.code, said.out) == (0, "200: taken. See: bridge events list\n")
+
+
 def test_programs_get_json(bridge: Bridge, receiver: str, fact: str) -> None:
     """The bridge's own answer and its status."""
     said = bridge("send", "shop", fact, "--url", receiver, "--json")
