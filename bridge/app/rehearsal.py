@@ -40,26 +40,22 @@ _UNAPPLIED = (State.FAILED, State.SKIPPED, State.WAITING)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an example came out; no differences: it holds."""
+    """How an example came out; no differences: it holds.
+
+    `again` are the calls made when its facts came once more under a new event id, data events and
+    notes left out: they are new then. A mapping that says how things are makes none.
+    """
 
     example: Example
     differences: tuple[str, ...]
+    again: tuple[str, ...] = ()
 
 
 def rehearse(mapping: SourceMapping, config: Config) -> Iterator[Verdict]:
     """Try every example of a mapping, one after another."""
     for example, stage in _stages(mapping, config):
-        yield Verdict(example, tuple(stage.play(example)))
-
-
-def rehearse_twice(mapping: SourceMapping, config: Config) -> Iterator[tuple[str, list[str]]]:
-    """Try every example, then the same facts again; give each title with the calls that made.
-
-    Data events and notes are left out: under a new event id they are new.
-    """
-    for example, stage in _stages(mapping, config):
-        list(stage.play(example))
-        yield example.title, stage.again()
+        differences = tuple(stage.play(example))
+        yield Verdict(example, differences, tuple(stage.again()))
 
 
 def calls(

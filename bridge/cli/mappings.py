@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass, field
 
 import click
 
 from bridge.app import sources
-from bridge.app.rehearsal import rehearse
+from bridge.app.rehearsal import Verdict, rehearse
 from bridge.app.standard import broken_by
 from bridge.cli.settings import configured
 from bridge.config import Config
@@ -42,15 +43,18 @@ def check(names: tuple[str, ...], as_json: bool) -> None:
     remarks = [str(found.problem) for mapping in chosen for found in _remarks(mapping)]
     problems += _of(chosen, clashes(catalogue.mappings.values()))
     remarks += _of(chosen, disagreements(catalogue.mappings.values()))
-    tried, failed = _try(chosen, config)
-    problems += failed
+    tried = _try(chosen, config)
+    problems += tried.problems
+    remarks += tried.remarks
     if as_json:
-        click.echo(json.dumps({"problems": problems, "remarks": remarks, "examples": tried}))
+        click.echo(
+            json.dumps({"problems": problems, "remarks": remarks, "examples": tried.examples})
+        )
     else:
         for line in (*problems, *(f"{remark} (a remark)" for remark in remarks)):
             click.echo(line)
         click.echo(
-            f"{_count(len(chosen), 'mapping')}, {_count(tried, 'example')}: "
+            f"{_count(len(chosen), 'mapping')}, {_count(tried.examples, 'example')}: "
             f"{_count(len(problems), 'problem')}, {_count(len(remarks), 'remark')}"
         )
     sys.exit(1 if problems else 0)
@@ -85,20 +89,37 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _try(mappings: list[Mapping], config: Config) -> tuple[int, list[str]]:
-    """Try all examples; give how many, and what differs."""
-    tried, failed = 0, []
+@dataclass(slots=True)
+class _Tried:
+    """What trying the examples found."""
+
+    examples: int = 0
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def _try(mappings: list[Mapping], config: Config) -> _Tried:
+    """Try all examples."""
+    tried = _Tried()
     for mapping in mappings:
         try:
             for verdict in rehearse(mapping, config):
-                tried += 1
-                told = [*verdict.differences, *broken_by(mapping, verdict.example)]
-                failed += [f"{verdict.example.path}:1:1: {text}" for text in told]
-                _progress(f"{tried} examples tried, at {mapping.source}")
+                _take(tried, mapping, verdict)
+                _progress(f"{tried.examples} examples tried, at {mapping.source}")
         except MappingError as error:
-            failed += [str(problem) for problem in error.problems]
+            tried.problems += [str(problem) for problem in error.problems]
     _progress("")
-    return tried, failed
+    return tried
+
+
+def _take(tried: _Tried, mapping: Mapping, verdict: Verdict) -> None:
+    where = f"{verdict.example.path}:1:1: "
+    tried.examples += 1
+    told = [*verdict.differences, *broken_by(mapping, verdict.example)]
+    tried.problems += [where + text for text in told]
+    if verdict.again:
+        calls = ", ".join(verdict.again)
+        tried.remarks.append(f"{where}the same facts under a new event id lead to calls: {calls}")
 
 
 def _progress(text: str) -> None:

@@ -64,6 +64,8 @@ class _Speaker:
         if kind == "multi_select_dict":
             pairs = ((one["value"], self.say(one["children"][0])) for one in node["children"])
             return ", ".join(f"{name}: {said}" for name, said in pairs)
+        if kind == "multi_select_list":
+            return " and ".join(map(self.say, node["children"]))
         if kind == "comparator":
             left, right = map(self.say, node["children"])
             return f"{left} {_COMPARED[node['value']]} {right}"
@@ -179,6 +181,7 @@ _CALLS: Mapping[str, Callable[[list[str]], str]] = {
     "money": lambda said: f"{said[0]}, in the currency {said[1]}",
     "words": lambda said: " and ".join(said),
     "e164": lambda said: f"{said[0]}, as an international number",
+    "join": lambda said: f"{said[1]}, joined with {said[0]}",
     "slug": lambda said: f"{said[0]}, made into an id",
     "domain": lambda said: f"the domain of {said[0]}",
     "split": lambda said: f"{said[0]}, cut at {said[1]}",

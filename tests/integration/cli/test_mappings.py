@@ -69,6 +69,17 @@ def test_an_example_that_does_not_hold_is_a_problem(bridge: Bridge, example: Pat
     assert re.match(r"mappings/shop/new\.yaml:\d+:\d+: .*expected failed, it is done", first)
 
 
+def test_a_mapping_that_calls_again_for_the_same_facts_is_remarked_on(
+    bridge: Bridge, example: Path, here: Path
+) -> None:
+    """What says when it was told, instead of how things are, differs each time."""
+    shop = here / "mappings" / "shop.yaml"
+    shop.write_text(shop.read_text().replace("=body.phone", "=event.id"))
+    said = bridge("check", "shop")
+    assert said.code == 0
+    assert "the same facts under a new event id lead to calls: PUT /contacts/" in said.out
+
+
 def test_every_problem_of_every_file_is_told(bridge: Bridge, example: Path, here: Path) -> None:
     """In mappings and examples, at once, as file:line:column."""
     example.write_text("titel: x\n")

@@ -24,6 +24,7 @@ LETS = {"object": "body.data.object", "plan": "not_null(object.plan, 'free')", "
         ("=lookup(body.s, 't', 'Other')", "`s` by the table `t`, else “Other”"),
         ("=money(body.cents, 'EUR')", "`cents`, in the currency “EUR”"),
         ("=!body.a && body.b || body.c", "(`b`, where `a` is not set), or else `c`"),
+        ("=join('-', ['x', text(body.id)])", "“x” and `id`, joined with “-”"),
         ("=sha256(body.a)", "`sha256(body.a)`"),
         ("=body.list[?a == 'b'].c", "`body.list[?a == 'b'].c`"),
         ("Paid", "always “Paid”"),
