@@ -20,6 +20,7 @@ from werkzeug.http import parse_options_header
 from bridge.errors import Unreadable
 from bridge.model import Json
 from bridge.sources.forms import read_multipart, read_urlencoded
+from bridge.sources.xml import read_xml
 
 MAX_DEPTH = 100
 """How deep lists and objects may be nested."""
@@ -27,7 +28,7 @@ MAX_DEPTH = 100
 MAX_DIGITS = 4300
 """How many digits an integer may have: more take time that grows with their square."""
 
-ACCEPTED = "application/json, application/x-www-form-urlencoded, multipart/form-data"
+ACCEPTED = "application/json, application/x-www-form-urlencoded, multipart/form-data, text/xml"
 
 
 def read_body(content_type: str | None, body: bytes) -> Json:
@@ -44,6 +45,8 @@ def read_body(content_type: str | None, body: bytes) -> Json:
         if options.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
             raise Unreadable("JSON must be in UTF-8, the Content-Type says otherwise", 415)
         return read_json(body)
+    if kind in ("text/xml", "application/xml") or re.fullmatch(r"application/[\w.-]+\+xml", kind):
+        return read_xml(body)
     if kind == "application/x-www-form-urlencoded":
         return read_urlencoded(body, options.get("charset"))
     if kind == "multipart/form-data":
