@@ -8,8 +8,10 @@ from pathlib import Path
 from bridge.app.sending import JSON, contents
 from bridge.clock import SECOND, system_clock
 from bridge.errors import BridgeError, Skipped
-from bridge.mapping.lint import mapped
+from bridge.mapping.examples import load_example, load_examples
+from bridge.mapping.lint import known, mapped
 from bridge.mapping.mapping import Mapping
+from bridge.mapping.records import NOTHING, Records
 from bridge.model import Event, Json, Mapped, Receipt, StoredEvent
 from bridge.sources.body import read_body
 from bridge.worker.payload import payload, whole
@@ -27,15 +29,28 @@ def preview(mapping: Mapping, file: Path) -> list[tuple[dict[str, str], Mapped]]
     receipt = Receipt(mapping.source, system_clock(), headers, found.query, found.body)
     body = read_body(named["content-type"], found.body)
     events = mapping.read(body, receipt, apply_tests=True)
-    return [(_shown(event), _mapped(mapping, body, event, receipt)) for event in events]
+    before = _before(mapping, file)
+    return [
+        (_shown(one), _mapped(mapping, body, one, receipt, before.get(one.subject, NOTHING)))
+        for one in events
+    ]
 
 
-def _mapped(mapping: Mapping, body: Json, event: Event, receipt: Receipt) -> Mapped:
+def _before(mapping: Mapping, file: Path) -> dict[str, Records]:
+    """Give the records that the examples tell which are given before this one."""
+    if not mapping.record_names or file.suffix not in {".yaml", ".yml"}:
+        return {}
+    return known(mapping, load_example(mapping, file), load_examples(mapping))
+
+
+def _mapped(
+    mapping: Mapping, body: Json, event: Event, receipt: Receipt, records: Records
+) -> Mapped:
     if event.problem is not None:
         raise BridgeError(event.problem)
     if event.skip is not None:
         return Mapped(skipped=event.skip)
-    return mapped(mapping, body, event, receipt)
+    return mapped(mapping, body, event, receipt, records)
 
 
 def preview_stored(mapping: Mapping, event: StoredEvent) -> tuple[dict[str, str], Mapped]:

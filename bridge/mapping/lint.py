@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,7 @@ from bridge.mapping.example import Example
 from bridge.mapping.examples import load_examples
 from bridge.mapping.load import Catalogue
 from bridge.mapping.mapping import Mapping
+from bridge.mapping.records import NOTHING, Records
 from bridge.model import Event, Json, Mapped, Receipt, State, StoredEvent
 
 Severity = Literal["error", "warning"]
@@ -34,6 +36,8 @@ class Finding:
         found = self.problem
         return f"{found.file}:{found.line}:{found.column}: {sign}{found.message}"
 
+
+NOBODY: MappingOf[str, Records] = {}
 
 ReadBody = Callable[[Receipt], Json]
 """Gives the parsed body of a receipt; raises ValueError where it cannot be read."""
@@ -84,7 +88,7 @@ def untried(
     taken = {
         mapped.route
         for example in examples
-        for _, mapped in try_example(mapping, example, read_body)
+        for _, mapped in try_example(mapping, example, read_body, known(mapping, example, examples))
     }
     folder = Path(mapping.path).parent / mapping.source
     return [
@@ -100,11 +104,15 @@ def untried(
 
 
 def try_example(
-    mapping: Mapping, example: Example, read_body: ReadBody = read_json
+    mapping: Mapping,
+    example: Example,
+    read_body: ReadBody = read_json,
+    known: MappingOf[str, Records] = NOBODY,
 ) -> list[tuple[Event, Mapped]]:
     """Give the events of an example with what the mapping makes of each, without any IO.
 
-    A body or an event that cannot be read gives none, for that may be what the example shows.
+    `known` are the records of each subject. A body or an event that cannot be read gives none, for
+    that may be what the example shows.
     """
     receipt = receipt_of(example)
     try:
@@ -114,16 +122,34 @@ def try_example(
     tried = []
     for event in mapping.read(body, receipt, apply_tests=True):
         try:
-            tried.append((event, mapped(mapping, body, event, receipt)))
+            records = known.get(event.subject, NOTHING)
+            tried.append((event, mapped(mapping, body, event, receipt, records)))
         except ExpressionError:
             continue
     return tried
 
 
-def mapped(mapping: Mapping, body: Json, event: Event, receipt: Receipt) -> Mapped:
+def known(
+    mapping: Mapping,
+    example: Example,
+    examples: Sequence[Example],
+    read_body: ReadBody = read_json,
+) -> dict[str, Records]:
+    """Give the records of each subject after what is given before an example was sent."""
+    by_title = {one.title: one for one in examples}
+    found: dict[str, Records] = {}
+    for title in example.given:
+        for event, told in try_example(mapping, by_title[title], read_body, found):
+            found[event.subject] = found.get(event.subject, NOTHING).told(told.rows)
+    return found
+
+
+def mapped(
+    mapping: Mapping, body: Json, event: Event, receipt: Receipt, records: Records = NOTHING
+) -> Mapped:
     """Give what a mapping makes of an event just read from a request; raise ExpressionError."""
     payload = body if event.payload is None else json.loads(event.payload)
-    return mapping.map(payload, stored(event, receipt), whole=lambda: body)
+    return mapping.map(payload, stored(event, receipt), whole=lambda: body, records=records)
 
 
 def receipt_of(example: Example) -> Receipt:
