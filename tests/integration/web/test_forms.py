@@ -110,7 +110,7 @@ def test_a_page_that_keeps_its_origin_back_is_known_by_its_address(send: Send) -
 
 def test_a_robot_is_told_what_a_person_is_told(bench: Bench, send: Send) -> None:
     """What it sent is not kept."""
-    person, robot = send(), send({**ADA, "url": "https://spam.example"})
+    person, robot = send(), send({"email": "bot@example.com", "url": "x"})
     assert (robot.status_code, robot.data) == (person.status_code, person.data)
     assert bench.count == 1
 
