@@ -180,8 +180,8 @@ def value_of(text: str, body: Json) -> Json:
         ("body" + " | [@, @][]" * 24, [1] * 10),
         ("text(body" + " | [@, @]" * 40 + ")", [1]),
         ("(body" + " | [@, @]" * 40 + ") == (body" + " | [@, @]" * 40 + ")", [1]),
-        ("[" + "flatten(body), " * 99 + "body]", {str(n): {"a": n} for n in range(40_000)}),
-        ("[" + "sort(body), " * 99 + "body]", [str(n) for n in range(90_000)]),
+        ("length([" + "flatten(body), " * 99 + "body])", {str(n): {"a": n} for n in range(40_000)}),
+        ("length([" + "sort(body), " * 99 + "body])", [str(n) for n in range(90_000)]),
         ("slug(body)", "a" + "\u0315\u0300" * 100_000),
     ],
 )
