@@ -15,7 +15,7 @@ from .conftest import Bridge
 
 CRM = """\
 source: crm
-verify: {scheme: token, secret: CRM_SECRET, header: X-Token}
+verify: {scheme: token, secret: CRM_SECRET, place: header, header: X-Token}
 types: {plan: string, seats: integer, gone: string, tier: string}
 routes:
   - user:
