@@ -9,15 +9,16 @@
       └────────┘     └────────┘   wake   └───────────┘               │ put_back: now + back-off
           ▲   wake, later  │ claim, when       │ claim, when due     │ complete: now, where seq
           │                │ nothing is due    ▼ (token + 1)         │   moved or events are left
-          │       complete └───────────> ┌───────────┐               │ lease over: by itself, the
-          └───────────────────────────── │  leased   │ ──────────────┘   old token is void
-            drained and seq unmoved      │ lease end │ <─ renew
+          │       complete └───────────> ┌───────────┐               │ (then: `next_at`, if later)
+          └───────────────────────────── │  leased   │ ──────────────┘ lease over: by itself, the
+            drained and seq unmoved      │ lease end │ <─ renew          old token is void
                                          └───────────┘
 
 Whoever makes an event pending raises `seq` under the lane's row lock, and gives a drained lane an
 appointment. A lane that has one keeps it: a lease must not let a second worker in, a back-off must
 not be cut short (the new event stands behind the one that is retried), and a lane that folds
-waits no longer than its first event said. Nothing is missed, because completing compares `seq`
+waits no longer than its first event said. What comes while it is leased folds as well: `next_at`
+is when the first of it wants to be taken. Nothing is missed, because completing compares `seq`
 with the one read at the claim. `token` fences: it changes at each claim and at each end of one.
 What is replayed in bulk comes later than all that is due, until a live event joins its lane.
 
@@ -56,13 +57,18 @@ _LOCKED = _LOCKED.order_by(lanes.c.source, lanes.c.subject)
 _LEASE = (
     update(lanes)
     .where(_CHOSEN)
-    .values(ready_at=_TO_COME, token=lanes.c.token + 1)
+    .values(ready_at=_TO_COME, token=lanes.c.token + 1, next_at=0)
     .returning(*(lanes.c[name] for name in ("id", "token", "source", "subject", "seq", "tries")))
 )
 _MINE = update(lanes).where(lanes.c.id == bindparam("lane_id"), lanes.c.token == bindparam("held"))
 _RENEW = _MINE.values(ready_at=_TO_COME)
 _PUT_BACK = _RENEW.values(token=lanes.c.token + 1, tries=lanes.c.tries + 1)
-_AT_REST = case((lanes.c.seq == bindparam("drained_at"), NEVER), else_=now())
+_DRAINED_AT = bindparam("drained_at", type_=lanes.c.seq.type)
+_AT_REST = case(
+    (lanes.c.seq == _DRAINED_AT, NEVER),
+    ((_DRAINED_AT >= 0) & (lanes.c.next_at > now()), lanes.c.next_at),
+    else_=now(),
+)
 _COMPLETE = _MINE.values(ready_at=_AT_REST, token=lanes.c.token + 1, tries=0)
 
 
@@ -92,10 +98,15 @@ def reserve(
     in_micros = bindparam("in_micros", type_=lanes.c.seq.type)
     wake_at = case((in_micros < 0, NEVER), else_=now() + in_micros)
     statement = upsert(connection.dialect.name, lanes).values(ready_at=wake_at, token=0, tries=0)
-    seq, ready_at = lanes.c.seq + statement.excluded.seq, _appointed(statement.excluded.ready_at)
+    new = statement.excluded
+    first = (lanes.c.next_at == 0) & (new.ready_at < NEVER)
     statement = statement.on_conflict_do_update(
         index_elements=["destination", "source", "subject"],
-        set_={"seq": seq, "ready_at": ready_at},
+        set_={
+            "seq": lanes.c.seq + new.seq,
+            "ready_at": _appointed(new.ready_at),
+            "next_at": case((first, new.ready_at), else_=lanes.c.next_at),
+        },
     )
     found = connection.execute(
         statement.returning(lanes.c.id, lanes.c.source, lanes.c.subject, lanes.c.seq), rows
@@ -125,9 +136,10 @@ def wake(connection: Connection, lane_ids: Collection[int], *, later: bool = Fal
     """
     if lane_ids:
         lock(connection, lane_ids)
-        ready_at = _appointed(now() + LATER if later else now())
+        moment = now() + LATER if later else now()
+        values = {"seq": lanes.c.seq + 1, "ready_at": _appointed(moment)}
         mine = update(lanes).where(lanes.c.id.in_(lane_ids))
-        connection.execute(mine.values(seq=lanes.c.seq + 1, ready_at=ready_at))
+        connection.execute(mine.values(values if later else values | {"next_at": now()}))
         bell.ring(connection)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -56,6 +57,7 @@ lanes = Table(
     micros("ready_at"),
     count("token"),
     Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("destination", "source", "subject"),
     Index(None, "destination", "ready_at"),
     sqlite_autoincrement=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from bridge.clock import SECOND
 from bridge.errors import LeaseLost
 from bridge.store import destinations, inbox, lanes
 from bridge.store.schema import NEVER
@@ -67,6 +68,36 @@ def test_a_claim_that_has_ended_cannot_be_renewed(bench):
     with pytest.raises(LeaseLost):
         lanes.renew(bench.db, claim, 60)
     assert ready_at(bench) == NEVER
+
+
+def test_what_comes_while_a_lane_is_worked_on_waits_for_more_as_well(bench):
+    """As if the lane had been drained; what then wakes the lane, or is left, waits for nothing."""
+    bench.receive("a")
+    claim = bench.claim()["a"]
+    inbox.receive(bench.db, bench.receipt(), [bench.event("late", "a")], delay=60)
+    inbox.receive(bench.db, bench.receipt(), [bench.event("later", "a")], delay=3_600)
+    lanes.complete(bench.db, claim, drained=True)
+    assert bench.claim() == {}
+    assert bench.db.clock() < ready_at(bench) <= bench.db.clock() + 60 * SECOND
+    bench.sql(LEASE_OVER)
+    claim = bench.claim()["a"]
+    bench.receive("a")
+    lanes.complete(bench.db, claim, drained=True)
+    assert list(bench.claim()) == ["a"]
+
+
+def test_what_is_left_of_a_lane_does_not_wait_for_what_came_meanwhile(bench):
+    """A worker that is told to stop, and a waiting event that is released, are in no one's way."""
+    ids = bench.receive("a")
+    claim = bench.claim()["a"]
+    inbox.receive(bench.db, bench.receipt(), [bench.event("late", "a")], delay=3_600)
+    lanes.complete(bench.db, claim, drained=False)
+    claim = bench.claim()["a"]
+    with bench.db.write() as connection:
+        lanes.wake(connection, {claim.lane_id})
+    inbox.receive(bench.db, bench.receipt(), [bench.event("later", "a")], delay=3_600)
+    lanes.complete(bench.db, claim, drained=True)
+    assert bench.due(bench.claim()["a"])[0] == ids[0]
 
 
 def test_a_drained_lane_rests_until_it_is_woken(bench):

@@ -64,7 +64,7 @@ def test_upgrade_tells_what_it_applied_and_nothing_the_second_time(database_url,
     """An operator sees which steps ran; a second run is quiet and harmless."""
     db = connect(database_url)
     assert revisions.pending(db)
-    assert migrate.upgrade(db) == ["0001", "0002", "0003", "0004", "0005"]
+    assert migrate.upgrade(db) == ["0001", "0002", "0003", "0004", "0005", "0006"]
     assert not revisions.pending(db)
     assert migrate.upgrade(db) == []
     assert capfd.readouterr().out == ""
@@ -85,7 +85,7 @@ def test_two_processes_that_migrate_at_once_do_it_once(database_url):
         thread.join()
     for db in databases:
         db.dispose()
-    assert sorted(applied) == [[], ["0001", "0002", "0003", "0004", "0005"]]
+    assert sorted(applied) == [[], ["0001", "0002", "0003", "0004", "0005", "0006"]]
 
 
 def test_a_database_without_tables_says_what_to_run(database_url):
