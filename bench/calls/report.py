@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.calls.measure import Measured
 from bench.calls.peers import PEERS
+from bridge.cli.columns import columns
 
 HEAD = ("stream", "fold", "events", "calls", "per event", *PEERS, "fewer", "target", "state")
 
@@ -33,11 +34,10 @@ def row(one: Measured) -> dict[str, Any]:
 
 def lines(measured: Sequence[Measured]) -> Iterator[str]:
     """Give the table, below each stream its calls by kind, and what came out wrong."""
-    cells = [HEAD, *(_cells(row(one)) for one in measured)]
-    widths = [max(len(line[place]) for line in cells) for place in range(len(HEAD))]
-    yield _line(HEAD, widths)
-    for one, told in zip(measured, cells[1:], strict=True):
-        yield _line(told, widths)
+    head, *table = columns([HEAD, *(_cells(row(one)) for one in measured)])
+    yield head
+    for one, told in zip(measured, table, strict=True):
+        yield told
         yield f"    {_kinds(one.kinds)}"
         for problem, count in Counter(one.wrong).most_common(5):
             yield f"    WRONG, {count} x: {problem}"
@@ -61,11 +61,6 @@ def _verdict(told: dict[str, Any]) -> str:
     if told["target"] is None:
         return "-"
     return f"{told['target']:g} {'reached' if told['reached'] else 'MISSED'}"
-
-
-def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
-    first, *rest = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-    return "  ".join([first, *rest]).rstrip()
 
 
 def _kinds(kinds: Counter[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
 from bench.drain.cases import WINDOW, Case
+from bridge.cli.columns import columns
 
 HEAD = "case|database|events/s|CPU ms|calls|statements|commits|of limit|most in 10 s|refused"
 
@@ -38,9 +39,7 @@ class Series:
 
 def lines(measured: Sequence[Series]) -> Iterator[str]:
     """Give the table, and how much faster two workers are than one."""
-    cells = [HEAD.split("|"), *(_cells(one.row(), one.case) for one in measured)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    yield from (_line(row, widths) for row in cells)
+    yield from columns([HEAD.split("|"), *(_cells(one.row(), one.case) for one in measured)])
     yield from _ratios(measured)
 
 
@@ -72,8 +71,3 @@ def _cells(row: Mapping[str, Any], case: Case) -> tuple[str, ...]:
         f"{row['most_in_ten']:.0f}" if limited else "-",
         f"{row['refused']:.0f}",
     )
-
-
-def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
-    first, *rest = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-    return "  ".join([first, *rest]).rstrip()

@@ -6,7 +6,7 @@ import json
 import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import partial
 
 import click
 
@@ -29,14 +29,11 @@ def main(count: int, events: int, database: tuple[str, ...], as_json: bool) -> N
         databases(database) as made,
         click.progressbar(length=steps, label="waking", file=sys.stderr) as bar,
     ):
-        soon = {kind: _figures(one) for kind, one in latencies(made, count, _one(bar)).items()}
-        large = memory(made, events, _one(bar)) if events else {}
+        done = partial(bar.update, 1)
+        soon = {kind: _figures(one) for kind, one in latencies(made, count, done).items()}
+        large = memory(made, events, done) if events else {}
     told = {"latency_milliseconds": soon, "memory_megabytes": large}
     click.echo(json.dumps(told, indent=2) if as_json else "\n".join(_lines(soon, large)))
-
-
-def _one(bar: Any) -> Any:
-    return lambda: bar.update(1)
 
 
 def _figures(milliseconds: Sequence[float]) -> dict[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.calls.payloads import ROOT
+from bench.memory import resident
 from bridge.clock import system_clock
 from bridge.errors import BridgeError
 from bridge.intercom.sandbox.faults import Fault
@@ -85,9 +85,7 @@ class Scene:
 
     def memory(self) -> float:
         """Give the resident megabytes of the worker."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        [kilobytes] = re.findall(r"VmRSS:\s+(\d+)", status)
-        return int(kilobytes) / 1000
+        return resident(self.process.pid)
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.receive.measure import Series
+from bridge.cli.columns import columns
 
 HEAD = "variant|database|threads|req/s|of empty|of unstored|of alone|p50 ms|p99 ms|max ms|not 200"
 
@@ -53,9 +54,7 @@ class Measured:
 
     def lines(self) -> Iterator[str]:
         """Give the table, and below it start and memory."""
-        cells = [HEAD.split("|"), *map(_cells, self.rows())]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        yield from (_line(row, widths) for row in cells)
+        yield from columns([HEAD.split("|"), *map(_cells, self.rows())])
         for kind, seconds in self.starts.items():
             yield f"first webhook accepted {seconds:.2f} s after the start of the process, {kind}"
         for kind, megabytes in self.memory.items():
@@ -73,8 +72,3 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         *("-" if ratio is None else f"{ratio:.2f}" for ratio in ratios),
         *(f"{row[name]:.0f}" for name in ("p50", "p99", "max", "not_200")),
     )
-
-
-def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
-    first, *rest = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-    return "  ".join([first, *rest]).rstrip()

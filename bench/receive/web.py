@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from typing import Any
 
 from bench.calls.live import free_port
 from bench.calls.payloads import ROOT, SHIPPED
+from bench.memory import resident
 from bench.receive.webhooks import SECRET, webhooks
 from bridge.errors import BridgeError
 
@@ -52,8 +52,7 @@ class Web:
         """Give the resident megabytes of the process that answers: gunicorn's child."""
         pid = self.process.pid
         [child] = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        [kilobytes] = re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{child}/status").read_text())
-        return int(kilobytes) / 1000
+        return resident(child)
 
 
 @contextmanager

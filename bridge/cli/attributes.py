@@ -15,6 +15,7 @@ from bridge.app import nearby, sources
 from bridge.app.attributes import Row, compared
 from bridge.app.operations import NO_TOKEN
 from bridge.app.worker import client_of
+from bridge.cli.columns import columns
 from bridge.config import Config
 from bridge.errors import BridgeError, IntercomRefused
 from bridge.intercom import calls
@@ -104,11 +105,7 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     if not rows:
         yield "the workspace has no custom attributes, and no mapping writes any by name"
         return
-    lines = [_HEAD, *(_cells(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        padded = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
-        yield "  ".join(padded).rstrip()
+    yield from columns([_HEAD, *(_cells(row) for row in rows)])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bridge.cli.columns import columns
 from bridge.clock import Micros, clock_face
 from bridge.model import Attempt, Json, State
 from bridge.store.events import EventRow
@@ -27,11 +28,7 @@ def table(rows: Sequence[EventRow]) -> Iterator[str]:
     """Give one line per event under a head, in columns; none where there are no events."""
     if not rows:
         return
-    lines = [_HEAD, *(_cells(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
-        yield "  ".join(cells).rstrip()
+    yield from columns([_HEAD, *(_cells(row) for row in rows)])
 
 
 def event(row: EventRow, attempts: Sequence[Attempt]) -> Iterator[str]:
