@@ -18,7 +18,7 @@ from bridge.errors import Unreadable
 from bridge.mapping.form import Form
 from bridge.model import OPEN, Receipt
 from bridge.sources.body import dump, read_body
-from bridge.sources.limited import check_encoding, read_limited
+from bridge.web.body import whole
 from bridge.web.headers import headers_of
 from bridge.web.visitors import Visitors
 
@@ -64,7 +64,7 @@ def receive(
 ) -> Response:
     """Take a form and answer as its sender can read it; `store` keeps it and answers for that."""
     if sent.origin is None:
-        return _refused(sent, 403, "this site may not send here: see `origins` in the mapping")
+        return _foreign(sent)
     address = sent.request.remote_addr
     if not visitors.admit(sent.source, address, sent.form.per_minute, now):
         return _shared(sent, _refused(sent, 429, "too many forms from here: wait a minute"))
@@ -85,7 +85,7 @@ def receive(
 def may_send(sent: Sent) -> Response:
     """Answer a browser that asks whether a script may send here."""
     if sent.origin is None:
-        return _refused(sent, 403, "this site may not send here: see `origins` in the mapping")
+        return _foreign(sent)
     answer = Response(status=204)
     answer.headers["Access-Control-Allow-Methods"] = "POST"
     answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
@@ -100,9 +100,7 @@ def _receipt(sent: Sent, now: Micros) -> Receipt | None:
     nobody asked for is nobody's to store.
     """
     asked = sent.request
-    check_encoding(asked.headers.get("Content-Encoding"))
-    raw = read_limited(asked.stream, asked.content_length, sent.max_body)
-    body = read_body(asked.headers.get("Content-Type"), raw)
+    body = read_body(asked.headers.get("Content-Type"), whole(asked, sent.max_body))
     if not isinstance(body, dict):
         raise Unreadable("a form is an object of names and values")
     if sent.form.is_robot(body):
@@ -124,6 +122,10 @@ def _taken(sent: Sent) -> Response:
         # The address is the mapping's alone: nothing a visitor sends can lead elsewhere.
         return redirect(sent.form.redirect, 303)  # type: ignore[return-value]
     return Response(render_template("form.html", title="Thank you", told="We have received it."))
+
+
+def _foreign(sent: Sent) -> Response:
+    return _refused(sent, 403, "this site may not send here: see `origins` in the mapping")
 
 
 def _refused(sent: Sent, status: int, reason: str) -> Response:

@@ -20,12 +20,12 @@ from bridge.mapping.observation import INTERCOM
 from bridge.mapping.receive import Ack
 from bridge.model import Event, Json, Receipt
 from bridge.sources.body import read_body
-from bridge.sources.limited import check_encoding, read_limited
 from bridge.sources.verify import verify
 from bridge.store import destinations
 from bridge.store.database import Database
 from bridge.store.inbox import Delivery
 from bridge.web import forms, handshakes
+from bridge.web.body import whole
 from bridge.web.committer import Receive
 from bridge.web.endpoint import Endpoint
 from bridge.web.forms import Sent
@@ -115,8 +115,7 @@ def _receive(receiver: Receiver, endpoint: Endpoint, asked: Request, token: str 
     served = endpoint.served
     assert served is not None
     try:
-        check_encoding(asked.headers.get("Content-Encoding"))
-        body = read_limited(asked.stream, asked.content_length, served.max_body)
+        body = whole(asked, served.max_body)
         receipt = Receipt(
             endpoint.source, receiver.clock(), headers_of(asked), asked.args.to_dict(), body
         )
